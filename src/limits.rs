@@ -1,0 +1,95 @@
+//! Numbered limits, each with its unit and its source. All are checked before the allocation or the work that they bound.
+
+/// Bounds on one XML message or document. Defaults are those of a login message: [`XmlLimits::MESSAGE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct XmlLimits {
+    /// Bytes of XML text. 1 MiB: an Entra response with 150 groups is below 64 KiB; Shibboleth's own POST limit is 1 MiB.
+    pub input_bytes: usize,
+    /// Nested elements. 64: a Response needs 9, eIDAS attributes 14; libxml2 stops at 256.
+    pub depth: usize,
+    /// Elements in the document. 20,000: 1,000 group values need about 1,100.
+    pub elements: usize,
+    /// Attributes (without namespace declarations) on one element. 64: SAML needs at most 8.
+    pub attributes: usize,
+    /// Namespace declarations on one element. 64: large federation roots declare about 30.
+    pub namespaces: usize,
+    /// Namespace declarations in scope at one element. 256 = four elements at the limit above.
+    pub namespaces_in_scope: usize,
+    /// Bytes of one text or attribute value. 256 KiB: the largest value in practice is a base64 photo.
+    pub text_bytes: usize,
+}
+
+impl XmlLimits {
+    /// Limits for a login message (Response).
+    pub const MESSAGE: Self = Self {
+        input_bytes: 1024 * 1024,
+        depth: 64,
+        elements: 20_000,
+        attributes: 64,
+        namespaces: 64,
+        namespaces_in_scope: 256,
+        text_bytes: 256 * 1024,
+    };
+
+    /// Limits for the metadata of one entity. 4 MiB: the largest single entities (logos inline) are near 1 MiB.
+    pub const METADATA: Self =
+        Self { input_bytes: 4 * 1024 * 1024, text_bytes: 1024 * 1024, ..Self::MESSAGE };
+}
+
+/// Keys of one party. 32: a rollover needs 2, the largest IdP in eduGAIN publishes 5.
+pub const TRUSTED_KEYS: usize = 32;
+
+/// Tenants that one `TrustedIdps` holds. 100,000: one per customer of a large service.
+pub const TRUSTED_IDPS: usize = 100_000;
+
+/// Bits of an RSA modulus, least. NIST SP 800-131A revision 2.
+pub const RSA_BITS_MIN: usize = 2048;
+
+/// Bits of an RSA modulus, least under the dated exception `rsa1024`.
+pub const RSA_BITS_MIN_LEGACY: usize = 1024;
+
+/// Bits of an RSA modulus, most. ring's own bound; a verification with 8192 bits costs 16 times one with 2048.
+pub const RSA_BITS_MAX: usize = 8192;
+
+/// Bytes of one DER certificate. 64 KiB: real ones are below 4 KiB.
+pub const CERTIFICATE_BYTES: usize = 64 * 1024;
+
+/// Prefixes in one InclusiveNamespaces PrefixList. 64 = the declarations one element may have.
+pub const PREFIX_LIST: usize = 64;
+
+/// Bytes of one ID attribute. 256: UUIDs need 37, the longest in practice is 88 (Oracle).
+pub const ID_BYTES: usize = 256;
+
+/// Bytes of foreign text that an error keeps. 1 KiB: longer than any identifier that a person compares by eye.
+pub const QUOTED_BYTES: usize = 1024;
+
+/// Subject confirmations of one assertion that are examined. 16: real messages have 1 or 2.
+pub const SUBJECT_CONFIRMATIONS: usize = 16;
+
+/// Bytes of one compact token. 1 MiB, the size of a message; 40 KiB with 1,000 groups occurs.
+pub const TOKEN_BYTES: usize = 1024 * 1024;
+
+/// Bytes of one decoded JOSE header. 16 KiB: an x5c chain of three certificates is below 8 KiB.
+pub const JOSE_HEADER_BYTES: usize = 16 * 1024;
+
+/// Members of one JOSE header. RFC 7515 and 7516 register 16.
+pub const JOSE_HEADER_MEMBERS: usize = 64;
+
+/// Nested JSON values. 32: claims in practice need 5.
+pub const JSON_DEPTH: usize = 32;
+
+/// Members and array elements of one JSON text. 100,000: 1,000 groups need 1,000.
+pub const JSON_MEMBERS: usize = 100_000;
+
+/// Bytes of one JWK set. 1 MiB: the largest public one (Google's federated set) is below 64 KiB.
+pub const JWKS_BYTES: usize = 1024 * 1024;
+
+/// Keys of one JWK set. 256.
+pub const JWKS_KEYS: usize = 256;
+
+/// Bytes of one discovery document. 256 KiB: real ones are below 8 KiB.
+pub const DISCOVERY_BYTES: usize = 256 * 1024;
+
+/// Signatures tried for a token without kid when the policy tries all. 8.
+pub const KEYS_TRIED: usize = 8;

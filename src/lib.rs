@@ -23,7 +23,13 @@
 )]
 
 pub mod check;
+pub mod crypto;
+mod encoding;
 pub mod error;
+pub mod exception;
 pub mod instant;
 pub mod limits;
 pub mod report;
+mod trust;
+
+pub use trust::{Unverified, Validated, Verified};

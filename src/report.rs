@@ -34,6 +34,7 @@ impl Provenance {
 
 /// A rule that did not hold, and how far the values that decided can be believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Observation {
     /// The rule, the values and the place.
     pub failure: Failure,

@@ -1,0 +1,14 @@
+//! Algorithms, keys, certificates and the one place where octets become [`VerifiedOctets`].
+
+mod algorithm;
+mod certificate;
+mod curve;
+mod key;
+mod trusted;
+mod verify;
+
+pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use certificate::Certificate;
+pub use key::{KeyKind, PublicKey};
+pub use trusted::{TrustedKey, TrustedKeys};
+pub(crate) use verify::{VerifiedOctets, constant_time_eq, sha256_hex, verify, verify_legacy};

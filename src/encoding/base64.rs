@@ -1,0 +1,90 @@
+//! Base64 in its one canonical form (RFC 4648 sections 3.3 and 3.5): no foreign characters, no stray bits, padding as the
+//! context has it. A value that decodes has exactly one spelling, apart from XML whitespace where XML has it.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// xs:base64Binary (XML Schema 2 section 3.2.16): standard alphabet, padded; XML whitespace may stand anywhere.
+pub(crate) fn decode_xml(text: &str) -> Option<Vec<u8>> {
+    if text.bytes().any(is_xml_whitespace) {
+        let compact: String = text.chars().filter(|c| !c.is_ascii() || !is_xml_whitespace_char(*c)).collect();
+        return PADDED.decode(compact).ok();
+    }
+    PADDED.decode(text).ok()
+}
+
+/// A form value: as [`decode_xml`], and the padding may be left out as a whole.
+pub(crate) fn decode_form(text: &str) -> Option<Vec<u8>> {
+    let compact: String = text.chars().filter(|c| !is_xml_whitespace_char(*c)).collect();
+    if compact.contains('=') { PADDED.decode(compact).ok() } else { UNPADDED.decode(compact).ok() }
+}
+
+/// base64url without padding (RFC 7515 section 2).
+#[allow(dead_code, reason = "used by JOSE")]
+pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
+    URL.decode(text).ok()
+}
+
+/// base64url without padding into a buffer; the number of octets written.
+#[allow(dead_code, reason = "used by JOSE")]
+pub(crate) fn decode_url_into(text: &str, buffer: &mut [u8]) -> Option<usize> {
+    URL.decode_slice(text, buffer).ok()
+}
+
+/// Octets as base64url without padding.
+#[allow(dead_code, reason = "used by JOSE")]
+pub(crate) fn encode_url(octets: &[u8]) -> String {
+    URL.encode(octets)
+}
+
+/// Octets as padded base64.
+#[allow(dead_code, reason = "used by messages")]
+pub(crate) fn encode(octets: &[u8]) -> String {
+    PADDED.encode(octets)
+}
+
+const fn is_xml_whitespace(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+const fn is_xml_whitespace_char(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+const STRICT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(false).with_encode_padding(false);
+
+const PADDED: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    STRICT.with_encode_padding(true).with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+const UNPADDED: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, STRICT.with_decode_padding_mode(DecodePaddingMode::RequireNone));
+
+const URL: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::URL_SAFE, STRICT.with_decode_padding_mode(DecodePaddingMode::RequireNone));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_only() {
+        assert_eq!(decode_xml("aGk=").as_deref(), Some(&b"hi"[..]));
+        assert_eq!(decode_xml(" aG\r\n\tk= ").as_deref(), Some(&b"hi"[..]));
+        for bad in ["aGk", "aGl=", "aG=k", "aGk==", "a-k=", "aGk=\u{a0}", "aGk=A", "=", "a"] {
+            assert!(decode_xml(bad).is_none(), "{bad}");
+        }
+        assert_eq!(decode_form("aGk").as_deref(), Some(&b"hi"[..]));
+        assert_eq!(decode_form("aGk=").as_deref(), Some(&b"hi"[..]));
+        for bad in ["aGl", "aGl=", "YQ=", "a_8", "a\u{0}Gk"] {
+            assert!(decode_form(bad).is_none(), "{bad}");
+        }
+        assert_eq!(decode_url("-_8").as_deref(), Some(&[0xfb, 0xff][..]));
+        for bad in ["-_9", "-_8=", "+/8", " -_8", "-_8\n"] {
+            assert!(decode_url(bad).is_none(), "{bad}");
+        }
+    }
+}

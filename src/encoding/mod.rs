@@ -1,0 +1,7 @@
+//! Strict decoders for the text forms that messages arrive in.
+
+pub(crate) mod base64;
+pub(crate) mod datetime;
+pub(crate) mod form;
+pub(crate) mod hex;
+pub(crate) mod pem;

@@ -31,5 +31,6 @@ pub mod instant;
 pub mod limits;
 pub mod report;
 mod trust;
+mod xml;
 
 pub use trust::{Unverified, Validated, Verified};

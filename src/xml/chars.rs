@@ -1,0 +1,117 @@
+//! Characters and names of XML 1.0 (fifth edition) sections 2.2 and 2.3, and of Namespaces 1.0 section 4.
+
+/// Char, section 2.2.
+pub(super) const fn is_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
+}
+
+/// True when the UTF-8 text holds a character that is not a Char; looks at octets only.
+pub(super) fn has_forbidden_char(text: &str) -> Option<usize> {
+    let suspicious = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xef;
+    // Whole blocks without a suspicious octet are passed over without a branch per octet.
+    let mut offset = 0_usize;
+    for block in text.as_bytes().chunks(BLOCK) {
+        if block.iter().fold(false, |any, byte| any | suspicious(*byte)) {
+            let start = floor_boundary(text, offset);
+            let end = offset.saturating_add(block.len());
+            let tail = text.get(start..).unwrap_or_default();
+            let bad = tail.char_indices().find(|(at, c)| start.saturating_add(*at) >= end || !is_char(*c));
+            if let Some((at, c)) = bad {
+                if !is_char(c) {
+                    return Some(start.saturating_add(at));
+                }
+            }
+        }
+        offset = offset.saturating_add(block.len());
+    }
+    None
+}
+
+fn floor_boundary(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset = offset.saturating_sub(1);
+    }
+    offset
+}
+
+const BLOCK: usize = 64;
+
+/// White space, section 2.3.
+pub(super) const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// NCName of Namespaces 1.0: a name without colon.
+pub(super) fn is_ncname(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
+}
+
+/// Splits a qualified name into prefix (empty when there is none) and local part; `None` when it is not a QName.
+pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {
+    let (prefix, local) = match name.split_once(':') {
+        Some((prefix, local)) if is_ncname(prefix) => (prefix, local),
+        Some(_) => return None,
+        None => ("", name),
+    };
+    is_ncname(local).then_some((prefix, local))
+}
+
+const fn is_name_start(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | 'a'..='z' | '_'
+        | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+        | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}'
+        | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+}
+
+const fn is_name_char(c: char) -> bool {
+    is_name_start(c)
+        || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+}
+
+/// True for an absolute URI or IRI: a scheme and a colon (RFC 3986 section 3.1).
+pub(super) fn is_absolute_uri(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once(':') else { return false };
+    let mut bytes = scheme.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forbidden_characters_are_found_wherever_they_stand() {
+        for bad in ['\0', '\u{1}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
+            for before in [0, 1, 61, 62, 63, 64, 65, 127, 200] {
+                let text = format!("{}{bad}{}", "é".repeat(before), "x".repeat(70));
+                assert_eq!(has_forbidden_char(&text), Some(before * 2), "{bad:?} after {before}");
+            }
+        }
+        for good in ["\t\n\r ~\u{7f}\u{85}\u{2028}\u{fffd}\u{feff}\u{e000}\u{10ffff}", "", "ｆｕｌｌ"] {
+            assert_eq!(has_forbidden_char(&good.repeat(50)), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        for good in ["a", "_", "é", "a-b.c", "samlp:Response", "ñs:x"] {
+            assert!(split_qname(good).is_some(), "{good}");
+        }
+        for bad in ["", ":", "a:", ":a", "a:b:c", "1a", "-a", "a b", "a:1", "a\u{d7}", "\u{300}a"] {
+            assert!(split_qname(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn namespaces_are_absolute() {
+        for good in ["urn:x", "http://a", "a+b-c.1:"] {
+            assert!(is_absolute_uri(good), "{good}");
+        }
+        for bad in ["", "1", "./a", "../x", "//host/x", "#f", "foo", ":x", "1a:b", "a b:c"] {
+            assert!(!is_absolute_uri(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! XML that can be trusted: a checked reader, a read-only tree, canonicalisation, and the strict signature profile.
+//!
+//! One parser, one tree, one canonicaliser. What leaves [`signature::verify`] is octets that a key vouched for; whoever
+//! wants to read them parses them again.
+
+pub(crate) mod c14n;
+mod chars;
+mod markup;
+pub(crate) mod names;
+mod reader;
+pub(crate) mod signature;
+mod signed_info;
+pub(crate) mod tree;
+
+pub(crate) use names::Ns;
+pub(crate) use reader::{Comments, parse};
+pub(crate) use tree::{Element, Tree};

@@ -1,0 +1,616 @@
+//! The checked reader: quick-xml finds the markup, this file enforces what a tokenizer does not (attacks.md section 3):
+//! one root, end tags, names, characters, attribute syntax, namespaces, references, the declaration, and every limit.
+//!
+//! Only the extent and the kind of a piece of markup are taken from quick-xml; its text is read from the input itself.
+
+use super::chars::{has_forbidden_char, is_absolute_uri, is_ncname, is_space, split_qname};
+use super::markup;
+use super::names::{Ns, XML, XMLNS};
+use super::tree::{Attribute, Kind, Name, Namespace, NamespaceId, Node, NodeId, Tree};
+use crate::check::Check;
+use crate::error::{Location, Malformed, Protocol, Reason};
+use crate::limits::XmlLimits;
+use quick_xml::events::Event;
+use std::borrow::Cow;
+
+/// Whether comments may stand in the document (policy P1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comments {
+    /// A comment is an error: protocol messages.
+    Refused,
+    /// Comments may stand between elements, not beside text: metadata.
+    BetweenElements,
+}
+
+/// Parses a document.
+///
+/// `Malformed` names the check that refused, what is wrong and the byte offset.
+pub(crate) fn parse<'a>(
+    input: &'a [u8],
+    limits: &XmlLimits,
+    comments: Comments,
+) -> Result<Tree<'a>, Malformed> {
+    if input.len() > limits.input_bytes {
+        return Err(over(Check::LimitInputSize, limits.input_bytes, "bytes", Some(input.len()), 0));
+    }
+    let text = as_text(input)?;
+    if let Some(offset) = has_forbidden_char(text) {
+        return Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset));
+    }
+    let mut builder = Builder::new(text, limits, comments);
+    builder.run()?;
+    Ok(Tree { nodes: builder.nodes, attributes: builder.attributes, namespaces: builder.namespaces })
+}
+
+/// The text of a document in UTF-8, without its byte order mark.
+fn as_text(input: &[u8]) -> Result<&str, Malformed> {
+    let foreign = match input {
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, b'<', ..] | [b'<', 0, ..] | [0, 0, 0, b'<', ..] => true,
+        [0, 0, 0xfe, 0xff, ..] | [0x4c, 0x6f, 0xa7, 0x94, ..] => true,
+        _ => false,
+    };
+    if foreign {
+        return Err(fault(Check::EncodingNotUtf8, "the document is not encoded as UTF-8", 0));
+    }
+    let text = core::str::from_utf8(input)
+        .map_err(|error| fault(Check::InvalidUtf8, "octets that are not UTF-8", error.valid_up_to()))?;
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    if text.starts_with(BYTE_ORDER_MARK) {
+        return Err(fault(Check::XmlNotWellFormed, "a second byte order mark", 3));
+    }
+    Ok(text)
+}
+
+struct Builder<'a, 'l> {
+    text: &'a str,
+    limits: &'l XmlLimits,
+    comments: Comments,
+    nodes: Vec<Node<'a>>,
+    attributes: Vec<Attribute<'a>>,
+    namespaces: Vec<Namespace<'a>>,
+    /// Declarations in scope, innermost last.
+    scope: Vec<NamespaceId>,
+    open: Vec<Open<'a>>,
+    elements: usize,
+    root_seen: bool,
+}
+
+/// An element whose end tag has not come yet.
+struct Open<'a> {
+    id: NodeId,
+    name: &'a str,
+    last_child: Option<NodeId>,
+    scope_mark: usize,
+}
+
+impl<'a, 'l> Builder<'a, 'l> {
+    fn new(text: &'a str, limits: &'l XmlLimits, comments: Comments) -> Self {
+        let fixed = |prefix, uri, known| Namespace { prefix, uri: Cow::Borrowed(uri), known };
+        let estimate = text.len() >> 6;
+        Self {
+            text,
+            limits,
+            comments,
+            nodes: Vec::with_capacity(estimate),
+            attributes: Vec::with_capacity(estimate),
+            namespaces: vec![fixed("", "", Ns::None), fixed("xml", XML, Ns::Xml)],
+            scope: Vec::with_capacity(16),
+            open: Vec::with_capacity(16),
+            elements: 0,
+            root_seen: false,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Malformed> {
+        let mut reader = quick_xml::Reader::from_str(self.text);
+        let config = reader.config_mut();
+        config.enable_all_checks(true);
+        config.expand_empty_elements = false;
+        config.trim_text(false);
+        config.allow_dangling_amp = false;
+        config.allow_unmatched_ends = false;
+        let mut start = 0_usize;
+        loop {
+            let event = reader.read_event();
+            let end = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+            let event = event.map_err(|error| self.syntax(&error, start))?;
+            let raw = self.text.get(start..end).unwrap_or_default();
+            match event {
+                Event::Start(_) => self.start(cut(raw, "<", ">", start)?, start)?,
+                Event::Empty(_) => {
+                    self.start(cut(raw, "<", "/>", start)?, start)?;
+                    self.close();
+                }
+                Event::End(_) => self.end(cut(raw, "</", ">", start)?, start)?,
+                Event::Text(_) => self.characters(raw, start)?,
+                Event::CData(_) => self.cdata(cut(raw, "<![CDATA[", "]]>", start)?, start)?,
+                Event::GeneralRef(_) => self.reference(cut(raw, "&", ";", start)?, start)?,
+                Event::Decl(_) if start == 0 => {
+                    markup::declaration(raw).map_err(|check| fault(check, "the XML declaration", 0))?;
+                }
+                Event::Decl(_) => {
+                    return Err(fault(Check::XmlDeclInvalid, "an XML declaration after the start", start));
+                }
+                Event::DocType(_) => return Err(doctype(start)),
+                Event::PI(_) => {
+                    return Err(fault(Check::XmlPiForbidden, "a processing instruction", start));
+                }
+                Event::Comment(_) => self.comment(cut(raw, "<!--", "-->", start)?, start)?,
+                Event::Eof => return self.finish(start),
+            }
+            start = end;
+        }
+    }
+
+    fn finish(&self, offset: usize) -> Result<(), Malformed> {
+        if !self.open.is_empty() {
+            return Err(fault(Check::XmlNotWellFormed, "the document ends inside an element", offset));
+        }
+        if !self.root_seen {
+            return Err(fault(Check::XmlNotWellFormed, "there is no root element", offset));
+        }
+        Ok(())
+    }
+
+    fn syntax(&self, error: &quick_xml::Error, start: usize) -> Malformed {
+        use quick_xml::errors::SyntaxError;
+        let here = self.text.get(start..).unwrap_or_default();
+        match error {
+            quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => doctype(start),
+            _ if here.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!DOCTYPE")) => doctype(start),
+            quick_xml::Error::Syntax(SyntaxError::UnclosedXmlDecl) if start != 0 => {
+                fault(Check::XmlDeclInvalid, "an XML declaration after the start", start)
+            }
+            _ => fault(Check::XmlNotWellFormed, "markup that is not well-formed", start),
+        }
+    }
+
+    fn start(&mut self, tag: &'a str, offset: usize) -> Result<(), Malformed> {
+        if self.open.is_empty() && self.root_seen {
+            return Err(fault(Check::XmlMultipleRoots, "a second root element", offset));
+        }
+        self.root_seen = true;
+        if self.open.len() >= self.limits.depth {
+            return Err(over(Check::LimitDepth, self.limits.depth, "levels", None, offset));
+        }
+        self.elements = self.elements.saturating_add(1);
+        if self.elements > self.limits.elements {
+            return Err(over(Check::LimitElements, self.limits.elements, "elements", None, offset));
+        }
+        let (qname, rest) = markup::split_name(tag);
+        let scope_mark = self.scope.len();
+        let attributes_from = index(self.attributes.len());
+        let declarations_from = index(self.namespaces.len());
+        self.read_attributes(rest, offset)?;
+        let declarations = (declarations_from, index(self.namespaces.len()));
+        self.resolve_attributes(attributes_from, offset)?;
+        let attributes = (attributes_from, index(self.attributes.len()));
+        let (prefix, local) = split_qname(qname)
+            .ok_or_else(|| fault(Check::XmlNotWellFormed, "an element name that is none", offset))?;
+        if prefix == "xmlns" {
+            return Err(fault(Check::XmlReservedNamespace, "an element with the prefix xmlns", offset));
+        }
+        let namespace = self.lookup(prefix).ok_or_else(|| unbound(offset))?;
+        let name = Name { prefix, local, namespace, attributes, declarations };
+        let id = self.append(Kind::Element(name), offset);
+        self.open.push(Open { id, name: qname, last_child: None, scope_mark });
+        Ok(())
+    }
+
+    /// Reads every attribute: declarations go into scope at once, the others wait until all declarations are known.
+    fn read_attributes(&mut self, mut rest: &'a str, offset: usize) -> Result<(), Malformed> {
+        let (mut attributes, mut declarations) = (0_usize, 0_usize);
+        let ill = |check| fault(check, "an attribute", offset);
+        while let Some((qname, raw)) = markup::next_attribute(&mut rest).map_err(ill)? {
+            let (prefix, local) = split_qname(qname).ok_or_else(|| ill(Check::XmlNotWellFormed))?;
+            if raw.len() > self.limits.text_bytes {
+                return Err(over(
+                    Check::LimitTextLength,
+                    self.limits.text_bytes,
+                    "bytes",
+                    Some(raw.len()),
+                    offset,
+                ));
+            }
+            let value = markup::attribute_value(raw).map_err(ill)?;
+            let declared = match (prefix, local) {
+                ("", "xmlns") => Some(""),
+                ("xmlns", declared) => Some(declared),
+                _ => None,
+            };
+            if let Some(declared) = declared {
+                declarations = declarations.saturating_add(1);
+                if declarations > self.limits.namespaces
+                    || self.scope.len() >= self.limits.namespaces_in_scope
+                {
+                    return Err(over(
+                        Check::LimitNamespaces,
+                        self.limits.namespaces,
+                        "declarations",
+                        None,
+                        offset,
+                    ));
+                }
+                self.declare(declared, value, declarations, offset)?;
+            } else {
+                attributes = attributes.saturating_add(1);
+                if attributes > self.limits.attributes {
+                    return Err(over(
+                        Check::LimitAttributes,
+                        self.limits.attributes,
+                        "attributes",
+                        None,
+                        offset,
+                    ));
+                }
+                self.attributes.push(Attribute { prefix, local, namespace: NamespaceId(0), value });
+            }
+        }
+        Ok(())
+    }
+
+    fn declare(
+        &mut self,
+        prefix: &'a str,
+        uri: Cow<'a, str>,
+        on_this_element: usize,
+        offset: usize,
+    ) -> Result<(), Malformed> {
+        let earlier = on_this_element.saturating_sub(1);
+        if self.namespaces.iter().rev().take(earlier).any(|namespace| namespace.prefix == prefix) {
+            return Err(fault(Check::XmlDuplicateAttribute, "a prefix declared twice", offset));
+        }
+        let reserved = match prefix {
+            "xml" => uri != XML,
+            "xmlns" => true,
+            _ => uri == XML || uri == XMLNS,
+        };
+        if reserved {
+            return Err(fault(
+                Check::XmlReservedNamespace,
+                "a reserved prefix or namespace is rebound",
+                offset,
+            ));
+        }
+        if uri.is_empty() && !prefix.is_empty() {
+            return Err(fault(Check::XmlNotWellFormed, "a prefix bound to nothing", offset));
+        }
+        if !uri.is_empty() && !is_absolute_uri(&uri) {
+            return Err(fault(Check::XmlRelativeNamespace, "a namespace name that is not absolute", offset));
+        }
+        let known = Ns::of(&uri);
+        let id = NamespaceId(index(self.namespaces.len()));
+        self.namespaces.push(Namespace { prefix, uri, known });
+        self.scope.push(id);
+        Ok(())
+    }
+
+    fn lookup(&self, prefix: &str) -> Option<NamespaceId> {
+        if prefix == "xml" {
+            return Some(NamespaceId(1));
+        }
+        let declared = self.scope.iter().rev().find(|id| {
+            usize::try_from(id.0)
+                .ok()
+                .and_then(|at| self.namespaces.get(at))
+                .is_some_and(|n| n.prefix == prefix)
+        });
+        match declared {
+            Some(id) => Some(*id),
+            None if prefix.is_empty() => Some(NamespaceId(0)),
+            None => None,
+        }
+    }
+
+    /// Resolves the prefixes of the last element's attributes and finds duplicates, by name and by expanded name.
+    fn resolve_attributes(&mut self, from: u32, offset: usize) -> Result<(), Malformed> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        for at in from..self.attributes.len() {
+            let Some(prefix) = self.attributes.get(at).map(|attribute| attribute.prefix) else { break };
+            if prefix.is_empty() {
+                continue;
+            }
+            let namespace = self.lookup(prefix).ok_or_else(|| unbound(offset))?;
+            if let Some(attribute) = self.attributes.get_mut(at) {
+                if prefix == "xml" && attribute.local.starts_with("xmlns") {
+                    return Err(fault(Check::XmlReservedNamespace, "an attribute xml:xmlns", offset));
+                }
+                attribute.namespace = namespace;
+            }
+        }
+        let own = self.attributes.get(from..).unwrap_or_default();
+        let uri = |attribute: &Attribute<'_>| {
+            usize::try_from(attribute.namespace.0)
+                .ok()
+                .and_then(|at| self.namespaces.get(at))
+                .map(|n| n.uri.as_ref())
+        };
+        for (count, attribute) in own.iter().enumerate() {
+            let same = |other: &Attribute<'_>| {
+                other.local == attribute.local
+                    && (other.prefix == attribute.prefix
+                        || (!other.prefix.is_empty()
+                            && !attribute.prefix.is_empty()
+                            && uri(other) == uri(attribute)))
+            };
+            if own.iter().take(count).any(same) {
+                return Err(fault(Check::XmlDuplicateAttribute, "an attribute that occurs twice", offset));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, tag: &str, offset: usize) -> Result<(), Malformed> {
+        let name = tag.trim_end_matches([' ', '\t', '\r', '\n']);
+        if self.open.last().is_none_or(|open| open.name != name) {
+            return Err(fault(Check::XmlNotWellFormed, "an end tag that closes nothing", offset));
+        }
+        self.close();
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.scope.truncate(open.scope_mark);
+        }
+    }
+
+    fn characters(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {
+        if raw.contains("]]>") {
+            return Err(fault(Check::XmlNotWellFormed, "]]> in text", offset));
+        }
+        if self.open.is_empty() {
+            if raw.bytes().all(is_space) {
+                return Ok(());
+            }
+            return Err(fault(Check::XmlTrailingContent, "text outside the root element", offset));
+        }
+        self.append_text(markup::line_ends(raw), false, offset)
+    }
+
+    fn cdata(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {
+        if self.open.is_empty() {
+            return Err(fault(Check::XmlNotWellFormed, "a CDATA section outside the root element", offset));
+        }
+        self.append_text(markup::line_ends(raw), true, offset)
+    }
+
+    fn reference(&mut self, name: &str, offset: usize) -> Result<(), Malformed> {
+        let c = markup::resolve(name).map_err(|check| fault(check, "a reference", offset))?;
+        if self.open.is_empty() {
+            return Err(fault(Check::XmlTrailingContent, "text outside the root element", offset));
+        }
+        self.append_text(Cow::Owned(c.to_string()), false, offset)
+    }
+
+    fn append_text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
+        let limit = self.limits.text_bytes;
+        let too_long = |length| over(Check::LimitTextLength, limit, "bytes", Some(length), offset);
+        let last = self.open.last().and_then(|open| open.last_child);
+        let last = last.and_then(|id| self.nodes.get_mut(usize::try_from(id.0).ok()?));
+        if let Some(Node { kind: Kind::Text { text, cdata }, .. }) = last {
+            let length = text.len().saturating_add(run.len());
+            if length > limit {
+                return Err(too_long(length));
+            }
+            text.to_mut().push_str(&run);
+            *cdata = *cdata || is_cdata;
+            return Ok(());
+        }
+        if run.len() > limit {
+            return Err(too_long(run.len()));
+        }
+        self.append(Kind::Text { text: run, cdata: is_cdata }, offset);
+        Ok(())
+    }
+
+    fn comment(&mut self, content: &'a str, offset: usize) -> Result<(), Malformed> {
+        if self.comments == Comments::Refused {
+            return Err(fault(Check::XmlCommentForbidden, "a comment", offset));
+        }
+        if content.contains("--") || content.ends_with('-') {
+            return Err(fault(Check::XmlNotWellFormed, "-- inside a comment", offset));
+        }
+        if !self.open.is_empty() {
+            self.append(Kind::Comment(markup::line_ends(content)), offset);
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, kind: Kind<'a>, offset: usize) -> NodeId {
+        let id = NodeId(index(self.nodes.len()));
+        let parent = self.open.last_mut().map(|open| (open.id, open.last_child.replace(id)));
+        match parent {
+            Some((_, Some(previous))) => {
+                if let Some(node) = self.node_mut(previous) {
+                    node.next_sibling = Some(id);
+                }
+            }
+            Some((parent, None)) => {
+                if let Some(node) = self.node_mut(parent) {
+                    node.first_child = Some(id);
+                }
+            }
+            None => {}
+        }
+        let parent = parent.map(|(parent, _)| parent);
+        self.nodes.push(Node { parent, next_sibling: None, first_child: None, offset, kind });
+        id
+    }
+
+    fn node_mut(&mut self, id: NodeId) -> Option<&mut Node<'a>> {
+        self.nodes.get_mut(usize::try_from(id.0).ok()?)
+    }
+}
+
+/// The markup between its delimiters. What quick-xml reports and what stands in the input must be the same thing.
+fn cut<'a>(raw: &'a str, before: &str, after: &str, offset: usize) -> Result<&'a str, Malformed> {
+    raw.strip_prefix(before)
+        .and_then(|rest| rest.strip_suffix(after))
+        .ok_or_else(|| fault(Check::XmlNotWellFormed, "markup that is not well-formed", offset))
+}
+
+/// Indices fit: the input is bounded far below 4 GiB.
+fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn fault(check: Check, what: &'static str, offset: usize) -> Malformed {
+    Malformed::new(check, Protocol::Saml, what, Location::offset(offset))
+}
+
+fn doctype(offset: usize) -> Malformed {
+    fault(Check::XmlDoctypeForbidden, "a document type declaration", offset)
+}
+
+fn unbound(offset: usize) -> Malformed {
+    fault(Check::XmlUnboundPrefix, "a prefix that is not declared", offset)
+}
+
+fn over(check: Check, limit: usize, unit: &'static str, found: Option<usize>, offset: usize) -> Malformed {
+    fault(check, "more than the limit", offset).with_reason(Reason::Limit { limit, unit, found })
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(input: &str) -> Check {
+        match parse(input.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused) {
+            Ok(_) => panic!("accepted: {input}"),
+            Err(malformed) => malformed.check(),
+        }
+    }
+
+    #[test]
+    fn what_is_refused_and_by_which_check() {
+        use Check as C;
+        for (input, check) in [
+            ("", C::XmlNotWellFormed),
+            ("  ", C::XmlNotWellFormed),
+            ("<", C::XmlNotWellFormed),
+            ("\u{feff}", C::XmlNotWellFormed),
+            ("\u{feff}\u{feff}<a/>", C::XmlNotWellFormed),
+            ("<?xml version=\"1.0\"?>", C::XmlNotWellFormed),
+            ("x<a/>", C::XmlTrailingContent),
+            ("<a/>x", C::XmlTrailingContent),
+            ("<a/>&#32;", C::XmlTrailingContent),
+            ("<a/><![CDATA[x]]>", C::XmlNotWellFormed),
+            ("<a/><b/>", C::XmlMultipleRoots),
+            ("<a>", C::XmlNotWellFormed),
+            ("<a><b></a></b>", C::XmlNotWellFormed),
+            ("<p:a xmlns:p='urn:x'></a>", C::XmlNotWellFormed),
+            ("<a></a></a>", C::XmlNotWellFormed),
+            (" <?xml version=\"1.0\"?><a/>", C::XmlDeclInvalid),
+            ("<?xml version=\"1.0\"?><?xml version=\"1.0\"?><a/>", C::XmlDeclInvalid),
+            ("<a><?xml version=\"1.0\"?></a>", C::XmlDeclInvalid),
+            ("<!DOCTYPE a><a/>", C::XmlDoctypeForbidden),
+            ("<!doctype a><a/>", C::XmlDoctypeForbidden),
+            ("<!DOCTYPE a [<!ENTITY x 'y'>", C::XmlDoctypeForbidden),
+            ("<!x<!-- -->><a/>", C::XmlNotWellFormed),
+            ("<!><a/>", C::XmlNotWellFormed),
+            ("<! DOCTYPE><a/>", C::XmlNotWellFormed),
+            ("<!--c--><a/>", C::XmlCommentForbidden),
+            ("<a><?p x?></a>", C::XmlPiForbidden),
+            ("<?XML version='1.0'?><a/>", C::XmlPiForbidden),
+            ("<a>&foo;</a>", C::XmlEntityForbidden),
+            ("<a b='&foo;'/>", C::XmlEntityForbidden),
+            ("<a>x & y</a>", C::XmlNotWellFormed),
+            ("<a>]]></a>", C::XmlNotWellFormed),
+            ("<a b='1' b='2'/>", C::XmlDuplicateAttribute),
+            ("<a xmlns='urn:a' xmlns='urn:b'/>", C::XmlDuplicateAttribute),
+            ("<a xmlns:p='urn:a' xmlns:q='urn:a' p:x='1' q:x='2'/>", C::XmlDuplicateAttribute),
+            ("<a b=1/>", C::XmlNotWellFormed),
+            ("<a b/>", C::XmlNotWellFormed),
+            ("<a b='1'c='2'/>", C::XmlNotWellFormed),
+            ("<a b '1'/>", C::XmlNotWellFormed),
+            ("<a b='<'/>", C::XmlNotWellFormed),
+            ("<a '/>", C::XmlNotWellFormed),
+            ("<a b:c:d='1'/>", C::XmlNotWellFormed),
+            ("<1a/>", C::XmlNotWellFormed),
+            ("< a/>", C::XmlNotWellFormed),
+            ("<a/ >", C::XmlNotWellFormed),
+            ("<p:a/>", C::XmlUnboundPrefix),
+            ("<a p:b='1'/>", C::XmlUnboundPrefix),
+            ("<a xmlns:xml='urn:x'/>", C::XmlReservedNamespace),
+            ("<a xmlns:xmlns='urn:x'/>", C::XmlReservedNamespace),
+            ("<a xmlns='http://www.w3.org/2000/xmlns/'/>", C::XmlReservedNamespace),
+            ("<a xmlns:p='http://www.w3.org/XML/1998/namespace'/>", C::XmlReservedNamespace),
+            ("<a xml:xmlns='urn:x'/>", C::XmlReservedNamespace),
+            ("<xmlns:a/>", C::XmlReservedNamespace),
+            ("<a xmlns:p=''/>", C::XmlNotWellFormed),
+            ("<a xmlns='1'/>", C::XmlRelativeNamespace),
+            ("<a>\u{0}</a>", C::XmlForbiddenChar),
+            ("<a b='&#0;'/>", C::XmlForbiddenChar),
+            ("<a>&#xFFFE;</a>", C::XmlForbiddenChar),
+            ("<a><![CDATA[", C::XmlNotWellFormed),
+            ("<a><?x", C::XmlNotWellFormed),
+            ("<a><!-- ", C::XmlNotWellFormed),
+            ("<a b='", C::XmlNotWellFormed),
+        ] {
+            assert_eq!(refused(input), check, "{input}");
+        }
+    }
+
+    #[test]
+    fn foreign_encodings_are_named() {
+        let check = |input: &[u8]| {
+            parse(input, &XmlLimits::MESSAGE, Comments::Refused).map(|_| ()).unwrap_err().check()
+        };
+        for input in
+            [&b"\xfe\xff\0<"[..], b"\xff\xfe<\0", b"\0<\0a", b"<\0a\0", b"\0\0\0<", b"\x4c\x6f\xa7\x94"]
+        {
+            assert_eq!(check(input), Check::EncodingNotUtf8, "{input:?}");
+        }
+        for input in
+            [&b"<a>\x80</a>"[..], b"<a>\xc3", b"<a>\xff</a>", b"<a>\xc0\x80</a>", b"<a>\xed\xa0\x80</a>"]
+        {
+            assert_eq!(check(input), Check::InvalidUtf8, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn limits_hold_exactly() {
+        let nested = |n: usize| format!("{}{}", "<a>".repeat(n), "</a>".repeat(n));
+        let limits = XmlLimits::MESSAGE;
+        let ok = |text: &str| {
+            parse(text.as_bytes(), &limits, Comments::Refused).map(|_| ()).map_err(|e| e.check())
+        };
+        assert_eq!(ok(&nested(limits.depth)), Ok(()));
+        assert_eq!(ok(&nested(limits.depth + 1)), Err(Check::LimitDepth));
+        let attributes =
+            |n: usize| format!("<a{}/>", (0..n).map(|i| format!(" b{i}=''")).collect::<String>());
+        assert_eq!(ok(&attributes(limits.attributes)), Ok(()));
+        assert_eq!(ok(&attributes(limits.attributes + 1)), Err(Check::LimitAttributes));
+        let spaces =
+            |n: usize| format!("<a{}/>", (0..n).map(|i| format!(" xmlns:b{i}='urn:x'")).collect::<String>());
+        assert_eq!(ok(&spaces(limits.namespaces)), Ok(()));
+        assert_eq!(ok(&spaces(limits.namespaces + 1)), Err(Check::LimitNamespaces));
+        assert_eq!(ok(&format!("<r>{}</r>", "<a/>".repeat(limits.elements - 1))), Ok(()));
+        assert_eq!(ok(&format!("<r>{}</r>", "<a/>".repeat(limits.elements))), Err(Check::LimitElements));
+        assert_eq!(ok(&format!("<r>{}</r>", "x".repeat(limits.text_bytes))), Ok(()));
+        assert_eq!(ok(&format!("<r>{}</r>", "x".repeat(limits.text_bytes + 1))), Err(Check::LimitTextLength));
+        assert_eq!(
+            ok(&format!("<r>{}</r>", "x&amp;".repeat(limits.text_bytes / 2 + 1))),
+            Err(Check::LimitTextLength)
+        );
+        assert_eq!(ok(&" ".repeat(limits.input_bytes + 1)), Err(Check::LimitInputSize));
+    }
+
+    #[test]
+    fn text_is_one_value() {
+        let text = |input: &str| {
+            let tree = parse(input.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused).ok().unwrap();
+            tree.root().text().map(Cow::into_owned)
+        };
+        assert_eq!(text("<a>x<![CDATA[<y>]]>&#x2E;z&amp;</a>").as_deref(), Some("x<y>.z&"));
+        assert_eq!(
+            text("<a>1\r\n2\r3&#13;4\u{85}5\u{2028}6</a>").as_deref(),
+            Some("1\n2\n3\r4\u{85}5\u{2028}6")
+        );
+        assert_eq!(text("<a/>").as_deref(), Some(""));
+        assert_eq!(text("<a>x<b/>y</a>"), None);
+    }
+}

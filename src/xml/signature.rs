@@ -1,0 +1,241 @@
+//! The strict signature profile. A signature is handed in by whoever knows where it may stand; nothing is searched for.
+//!
+//! Order: shape, algorithms, keys, SignatureValue, then everything that decides is read again from the octets of
+//! SignedInfo that the key vouched for, then the digest of the parent. What comes out is the octets of the parent.
+
+use super::c14n::{Method, canonicalize};
+use super::names::Ns;
+use super::reader::{Comments, parse};
+use super::signed_info::{self, Fault, SignatureParts, SignedInfo};
+use super::tree::{Element, Tree};
+use crate::check::Check;
+use crate::crypto::{self, DigestAlgorithm, SignatureAlgorithm, TrustedKeys, VerifiedOctets, sha256_hex};
+use crate::error::{Failure, Location, NamedKey, Quoted, Reason};
+use crate::exception::{Exception, Relaxation};
+use crate::instant::Instant;
+use crate::limits::XmlLimits;
+
+/// What a signature is judged by.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'k> {
+    pub(crate) keys: &'k TrustedKeys,
+    pub(crate) exceptions: &'k [Exception],
+    pub(crate) now: Instant,
+}
+
+/// The octets of a signed element, and who vouched for them how.
+pub(crate) struct Vouched {
+    pub(crate) octets: VerifiedOctets<'static>,
+    /// Index of the key in the trusted keys.
+    pub(crate) key: usize,
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) digest: DigestAlgorithm,
+    /// Exceptions that were needed, by index in the exceptions.
+    pub(crate) exceptions_used: Vec<usize>,
+    method: Method,
+}
+
+/// Verifies `signature`, which stands in `parent`, over `parent`. `path` names the parent for people.
+pub(crate) fn verify(
+    parent: Element<'_, '_>,
+    signature: Element<'_, '_>,
+    rules: &Rules<'_>,
+    path: &'static str,
+) -> Result<Vouched, Failure> {
+    let at = Location::path(path).with_offset(signature.offset());
+    verify_here(parent, signature, rules).map_err(|(check, reason)| Failure::new(check, reason, at))
+}
+
+/// Whether a parsed signature exists at all: its shape, and that it names its parent. Nothing is believed.
+pub(crate) fn check_shape(parent: Element<'_, '_>, signature: Element<'_, '_>) -> Result<(), Fault> {
+    let parts = signed_info::split(signature)?;
+    names_parent(&signed_info::read(parts.signed_info)?, parent)
+}
+
+impl Vouched {
+    /// Parses the octets and makes sure that they are their own canonical form (defence D4).
+    pub(crate) fn reparse<'o>(
+        &self,
+        octets: &'o [u8],
+        limits: &XmlLimits,
+        comments: Comments,
+    ) -> Result<Tree<'o>, Failure> {
+        let tree = parse(octets, limits, comments).map_err(|malformed| {
+            Failure::new(malformed.check(), malformed.reason(), malformed.location().clone())
+        })?;
+        let again = canonicalize(tree.root(), None, &self.method);
+        if again.as_deref() != Ok(octets) {
+            let reason = Reason::Stated("the canonical form is not its own canonical form");
+            return Err(Failure::at(Check::CanonicalFormUnstable, "", reason));
+        }
+        Ok(tree)
+    }
+}
+
+fn verify_here(
+    parent: Element<'_, '_>,
+    signature: Element<'_, '_>,
+    rules: &Rules<'_>,
+) -> Result<Vouched, Fault> {
+    let parts = signed_info::split(signature)?;
+    let claimed = signed_info::read(parts.signed_info)?;
+    names_parent(&claimed, parent)?;
+    let mut exceptions_used = Vec::new();
+    let uses_sha1 = claimed.algorithm.uses_sha1();
+    if uses_sha1 {
+        let uri = Reason::Found {
+            what: "SignatureMethod",
+            found: Quoted::protocol(&claimed.algorithm.to_string()),
+        };
+        exceptions_used.push(allowed(rules, Relaxation::Sha1, Check::SignatureAlgForbidden, uri)?);
+    }
+    if claimed.digest_algorithm == DigestAlgorithm::Sha1 {
+        let uri = Reason::Found { what: "DigestMethod", found: Quoted::protocol("SHA-1") };
+        let used = allowed(rules, Relaxation::Sha1, Check::DigestAlgForbidden, uri)?;
+        if !exceptions_used.contains(&used) {
+            exceptions_used.push(used);
+        }
+    }
+
+    let signed_info_octets =
+        canonicalize(parts.signed_info, None, &claimed.canonicalization).map_err(without_reason)?;
+    let (proof, key) = by_any_key(&claimed, &parts, &signed_info_octets, rules, &mut exceptions_used)?;
+
+    // From here on only what the key vouched for decides.
+    let tree = parse(proof.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
+        .map_err(|malformed| (malformed.check(), malformed.reason()))?;
+    if !tree.root().is(Ns::Ds, "SignedInfo") {
+        return Err((Check::CanonicalFormUnstable, Reason::Stated("the vouched octets are no SignedInfo")));
+    }
+    let signed = signed_info::read(tree.root())?;
+    if signed != claimed {
+        return Err((
+            Check::CanonicalFormUnstable,
+            Reason::Stated("the vouched SignedInfo reads differently"),
+        ));
+    }
+    names_parent(&signed, parent)?;
+
+    let octets =
+        canonicalize(parent, signed_info::enveloped(signature), &signed.transform).map_err(without_reason)?;
+    let octets = proof
+        .vouch_for(signed.digest_algorithm, &signed.digest, octets)
+        .ok_or((Check::DigestMismatch, Reason::Stated("the content is not the content that was signed")))?;
+    Ok(Vouched {
+        octets,
+        key,
+        algorithm: signed.algorithm,
+        digest: signed.digest_algorithm,
+        exceptions_used,
+        method: signed.transform,
+    })
+}
+
+/// SAML core 5.4.2: the Reference names the element that the signature stands in, and is compared with nothing else.
+fn names_parent(signed_info: &SignedInfo, parent: Element<'_, '_>) -> Result<(), Fault> {
+    let id = parent.attribute("ID").unwrap_or_default();
+    if id == signed_info.reference {
+        return Ok(());
+    }
+    let reason = Reason::Mismatch {
+        what: "Reference URI",
+        expected: vec![Quoted::replayable(id)],
+        found: vec![Quoted::replayable(&signed_info.reference)],
+    };
+    Err((Check::ReferenceNotParent, reason))
+}
+
+/// Tries every trusted key that fits, each at most once: the budget is the number of trusted keys.
+fn by_any_key<'o>(
+    claimed: &SignedInfo,
+    parts: &SignatureParts<'_, '_>,
+    octets: &'o [u8],
+    rules: &Rules<'_>,
+    exceptions_used: &mut Vec<usize>,
+) -> Result<(VerifiedOctets<'o>, usize), Fault> {
+    let mut tried = 0_usize;
+    let mut refused = Check::AlgKeyMismatch;
+    let mut weak = None;
+    for (index, trusted) in rules.keys.iter().enumerate() {
+        match crypto::verify(claimed.algorithm, trusted.key(), octets, &parts.signature_value) {
+            Ok(proof) => return Ok((proof, index)),
+            Err(Check::AlgKeyMismatch) => {}
+            Err(Check::WeakKey) => {
+                tried = tried.saturating_add(1);
+                match crypto::verify_legacy(claimed.algorithm, trusted.key(), octets, &parts.signature_value)
+                {
+                    Ok(proof) => {
+                        match allowed(rules, Relaxation::Rsa1024, Check::WeakKey, weak_key(trusted.key())) {
+                            Ok(used) => {
+                                exceptions_used.push(used);
+                                return Ok((proof, index));
+                            }
+                            Err(fault) => weak = Some(fault),
+                        }
+                    }
+                    Err(Check::WeakKey | Check::AlgUnsupported) => {
+                        weak = Some((Check::WeakKey, weak_key(trusted.key())))
+                    }
+                    Err(check) => refused = check,
+                }
+            }
+            Err(Check::KeyTooLarge) => {
+                weak = Some((Check::KeyTooLarge, weak_key(trusted.key())));
+            }
+            Err(check) => {
+                tried = tried.saturating_add(1);
+                refused = check;
+            }
+        }
+    }
+    if let Some(fault) = weak {
+        return Err(fault);
+    }
+    let algorithm = Quoted::protocol(&claimed.algorithm.to_string());
+    let reason = match refused {
+        Check::AlgKeyMismatch | Check::AlgUnsupported => {
+            Reason::Found { what: "SignatureMethod", found: algorithm }
+        }
+        _ => Reason::Signature { algorithm, tried, named: named_key(parts, rules.keys) },
+    };
+    Err((refused, reason))
+}
+
+fn named_key(parts: &SignatureParts<'_, '_>, keys: &TrustedKeys) -> NamedKey {
+    let Some(shown) = parts.key_info.and_then(signed_info::certificate_shown) else { return NamedKey::None };
+    let fingerprint = sha256_hex(&shown);
+    let trusted = keys.iter().any(|key| key.certificate().is_some_and(|c| c.sha256() == fingerprint));
+    let fingerprint = Quoted::tenant(&fingerprint);
+    if trusted { NamedKey::Trusted(fingerprint) } else { NamedKey::Untrusted(fingerprint) }
+}
+
+fn weak_key(key: &crypto::PublicKey) -> Reason {
+    use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN};
+    match key.kind() {
+        crypto::KeyKind::Rsa { bits } => Reason::KeySize { bits, least: RSA_BITS_MIN, most: RSA_BITS_MAX },
+        _ => Reason::Stated("a weak key"),
+    }
+}
+
+/// The index of an exception that allows `relaxation` now; otherwise the refusal, which says whether an exception ended.
+fn allowed(rules: &Rules<'_>, relaxation: Relaxation, check: Check, reason: Reason) -> Result<usize, Fault> {
+    let mut ended = None;
+    for (index, exception) in rules.exceptions.iter().enumerate() {
+        if exception.relaxation() == relaxation {
+            if exception.is_active(rules.now) {
+                return Ok(index);
+            }
+            ended = Some(Reason::ExceptionEnded {
+                relaxation: relaxation.name(),
+                owner: Quoted::tenant(exception.owner()),
+                expires: exception.expires(),
+                refused: check,
+            });
+        }
+    }
+    Err((check, ended.unwrap_or(reason)))
+}
+
+fn without_reason(check: Check) -> Fault {
+    (check, Reason::Stated(check.what()))
+}

@@ -292,8 +292,14 @@ impl Code {
             | C::PrefixListInvalid
             | C::C14nAlgorithmForbidden => Self::SA208,
             C::SignatureShape => Self::SA210,
-            C::NotYetValid => Self::SA301,
-            C::Expired => Self::SA302,
+            C::NotYetValid => match reason {
+                Reason::NotYetValid { what: CONFIRMATION, .. } => Self::SA303,
+                _ => Self::SA301,
+            },
+            C::Expired => match reason {
+                Reason::Expired { what: CONFIRMATION, .. } => Self::SA303,
+                _ => Self::SA302,
+            },
             C::LifetimeTooLong => Self::SA304,
             C::WindowInverted | C::TimeMalformed | C::TimeNotUtc => Self::SA307,
             C::SessionExpired => Self::SA306,
@@ -307,12 +313,8 @@ impl Code {
             C::ConditionsMissing | C::ConditionUnknown => Self::SA408,
             C::NameIdMissing | C::NameIdEmpty | C::SubjectMissing => Self::SA501,
             C::NameIdFormatMismatch => Self::SA502,
-            C::SubjectConfirmationMissing => Self::SA505,
+            C::SubjectConfirmationMissing | C::SubjectConfirmationFailed => Self::SA505,
             C::NotOnOrAfterMissing => Self::SA303,
-            C::SubjectConfirmationFailed => match reason {
-                Reason::Expired { .. } | Reason::NotYetValid { .. } => Self::SA303,
-                _ => Self::SA505,
-            },
             C::AuthnStatementMissing => Self::SA506,
             C::AuthnContextMismatch => Self::AS101,
             C::AuthnTooOld => Self::AS103,
@@ -394,3 +396,6 @@ impl Code {
 }
 
 const INVALID_NAMEID_POLICY: &str = "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy";
+
+/// The element whose window has a code of its own.
+pub(crate) const CONFIRMATION: &str = "SubjectConfirmationData";

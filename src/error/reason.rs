@@ -122,6 +122,8 @@ pub enum Reason {
     },
     /// A period has not begun.
     NotYetValid {
+        /// The period, by the element or claim that states it.
+        what: &'static str,
         /// When the decision was made.
         now: Instant,
         /// When the period begins.
@@ -131,6 +133,8 @@ pub enum Reason {
     },
     /// A period has ended.
     Expired {
+        /// The period, by the element or claim that states it.
+        what: &'static str,
         /// When the decision was made.
         now: Instant,
         /// When the period ends.
@@ -140,6 +144,8 @@ pub enum Reason {
     },
     /// Something happened too long ago.
     TooOld {
+        /// The period, by the element or claim that states it.
+        what: &'static str,
         /// When the decision was made.
         now: Instant,
         /// When it happened.
@@ -151,6 +157,8 @@ pub enum Reason {
     },
     /// A period ends before it begins.
     Inverted {
+        /// The period, by the element or claim that states it.
+        what: &'static str,
         /// When the period begins.
         not_before: Instant,
         /// When the period ends.

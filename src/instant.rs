@@ -93,6 +93,9 @@ impl Leeway {
     /// The longest leeway that can be configured.
     pub const MAX: Duration = Duration::minutes(10);
 
+    /// No leeway.
+    pub const ZERO: Self = Self(Duration::ZERO);
+
     /// A leeway; `None` when it is negative or longer than [`Leeway::MAX`].
     #[must_use]
     pub fn new(duration: Duration) -> Option<Self> {

@@ -30,6 +30,7 @@ pub mod exception;
 pub mod instant;
 pub mod limits;
 pub mod report;
+pub mod saml;
 mod trust;
 mod xml;
 

@@ -4,6 +4,7 @@
 
 use crate::check::{Check, CheckSet};
 use crate::error::{Failure, Reason};
+use crate::exception::Exception;
 
 /// Where a value comes from, and thus how far it can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +43,14 @@ pub struct Observation {
     pub provenance: Provenance,
 }
 
+impl Observation {
+    /// A rule that did not hold.
+    #[must_use]
+    pub const fn new(failure: Failure, provenance: Provenance) -> Self {
+        Self { failure, provenance }
+    }
+}
+
 /// What listens to the walk over the rules.
 pub(crate) trait Report {
     /// A rule ran. `Ok(true)`: it held. `Ok(false)`: it did not, and the walk goes on. `Err`: the walk stops here.
@@ -54,6 +63,9 @@ pub(crate) trait Report {
 
     /// A rule could not run, because it needs something that was not supplied.
     fn skip(&mut self, check: Check, needs: &'static str) -> Result<(), Failure>;
+
+    /// A rule held only because of a dated exception.
+    fn excepted(&mut self, _exception: &Exception) {}
 }
 
 /// Proof that every planned check ran and passed. Minted by [`FailFast::finish`] alone.
@@ -109,6 +121,8 @@ pub(crate) struct CollectAll {
     pub(crate) passed: Vec<Check>,
     /// Rules that could not run, with what they need.
     pub(crate) skipped: Vec<(Check, &'static str)>,
+    /// Exceptions that were needed, each once.
+    pub(crate) exceptions: Vec<Exception>,
 }
 
 impl Report for CollectAll {
@@ -133,6 +147,12 @@ impl Report for CollectAll {
     fn skip(&mut self, check: Check, needs: &'static str) -> Result<(), Failure> {
         self.skipped.push((check, needs));
         Ok(())
+    }
+
+    fn excepted(&mut self, exception: &Exception) {
+        if !self.exceptions.contains(exception) {
+            self.exceptions.push(exception.clone());
+        }
     }
 }
 

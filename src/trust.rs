@@ -52,6 +52,16 @@ impl<T> Verified<T> {
     pub(crate) const fn content(&self) -> &T {
         &self.0
     }
+
+    /// Two verified parts are verified together.
+    pub(crate) fn zip<U>(self, other: Verified<U>) -> Verified<(T, U)> {
+        Verified((self.0, other.0))
+    }
+
+    /// A part of verified content is verified.
+    pub(crate) fn map<U>(self, part: impl FnOnce(T) -> U) -> Verified<U> {
+        Verified(part(self.0))
+    }
 }
 
 /// A message that is genuine, meant for this service, valid now, and passed every planned check.

@@ -7,6 +7,7 @@
 mod code;
 mod reason;
 
+pub(crate) use code::CONFIRMATION;
 pub use code::{Code, Severity};
 pub use reason::{Class, NamedKey, Quoted, Reason};
 

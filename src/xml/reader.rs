@@ -3,7 +3,7 @@
 //!
 //! Only the extent and the kind of a piece of markup are taken from quick-xml; its text is read from the input itself.
 
-use super::chars::{has_forbidden_char, is_absolute_uri, is_ncname, is_space, split_qname};
+use super::chars::{has_forbidden_char, is_absolute_uri, is_space, split_qname};
 use super::markup;
 use super::names::{Ns, XML, XMLNS};
 use super::tree::{Attribute, Kind, Name, Namespace, NamespaceId, Node, NodeId, Tree};

@@ -6,6 +6,7 @@
 use super::c14n::{Method, canonicalize};
 use super::names::Ns;
 use super::reader::{Comments, parse};
+pub(crate) use super::signed_info::is_harmless_id;
 use super::signed_info::{self, Fault, SignatureParts, SignedInfo};
 use super::tree::{Element, Tree};
 use crate::check::Check;
@@ -46,10 +47,9 @@ pub(crate) fn verify(
     verify_here(parent, signature, rules).map_err(|(check, reason)| Failure::new(check, reason, at))
 }
 
-/// Whether a parsed signature exists at all: its shape, and that it names its parent. Nothing is believed.
-pub(crate) fn check_shape(parent: Element<'_, '_>, signature: Element<'_, '_>) -> Result<(), Fault> {
-    let parts = signed_info::split(signature)?;
-    names_parent(&signed_info::read(parts.signed_info)?, parent)
+/// The shape of a signature alone: its parts are there, once, in order, and it hides nothing. Nothing is believed.
+pub(crate) fn check_parts(signature: Element<'_, '_>) -> Result<(), Fault> {
+    signed_info::split(signature).map(|_| ())
 }
 
 impl Vouched {
@@ -116,8 +116,7 @@ fn verify_here(
     }
     names_parent(&signed, parent)?;
 
-    let octets =
-        canonicalize(parent, signed_info::enveloped(signature), &signed.transform).map_err(without_reason)?;
+    let octets = canonicalize(parent, Some(signature.id()), &signed.transform).map_err(without_reason)?;
     let octets = proof
         .vouch_for(signed.digest_algorithm, &signed.digest, octets)
         .ok_or((Check::DigestMismatch, Reason::Stated("the content is not the content that was signed")))?;

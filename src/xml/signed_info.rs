@@ -4,7 +4,7 @@
 
 use super::c14n::{Method, MethodKind};
 use super::names::Ns;
-use super::tree::{Element, NodeId};
+use super::tree::Element;
 use crate::check::Check;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::encoding::base64;
@@ -271,8 +271,3 @@ fn found(what: &'static str, uri: &str) -> Reason {
 }
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
-
-/// The node that the enveloped-signature transform takes out.
-pub(crate) fn enveloped(signature: Element<'_, '_>) -> Option<NodeId> {
-    Some(signature.id())
-}

@@ -1,0 +1,285 @@
+//! Explaining: the same rules, without stopping, over what can be read. It never makes a login.
+
+use super::assertion::Assertion;
+use super::checks::{Login, run_checks};
+use super::grammar::{self, Content, ResponseLayout};
+use super::idp::TrustedIdp;
+use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
+use super::read;
+use super::response::{Signed, plain_assertion, signed_by};
+use crate::check::Check;
+use crate::error::{Error, Failure};
+use crate::exception::Exception;
+use crate::instant::{Instant, Leeway};
+use crate::limits::XmlLimits;
+use crate::report::{CollectAll, Observation, Provenance, Report};
+use crate::xml::signature::{self, Rules, Vouched};
+use crate::xml::{self, Comments};
+use time::{Duration, OffsetDateTime};
+
+/// Something that an explanation may have been given, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Known<T> {
+    /// It is given.
+    Known(T),
+    /// It is not: checks that need it are listed as skipped.
+    NotSupplied,
+}
+
+/// What an explanation compares with. Deciding wants all of it; explaining makes do with what there is.
+#[derive(Clone, Debug)]
+pub struct Expectations<'a> {
+    pub(super) idp: Known<&'a TrustedIdp>,
+    pub(super) sp_entity_id: Known<&'a str>,
+    pub(super) acs: Known<&'a [String]>,
+    pub(super) request: Known<&'a Request>,
+    pub(super) leeway: Leeway,
+    pub(super) required_signature: RequiredSignature,
+    pub(super) authn_context: AuthnContext,
+    pub(super) name_id: NameIdPolicy,
+    pub(super) max_authn_age: Option<Duration>,
+    pub(super) max_message_age: Duration,
+    pub(super) certificate_validity: CertificateValidity,
+}
+
+impl<'a> Expectations<'a> {
+    /// Everything that a decision needs.
+    #[must_use]
+    pub fn complete(idp: &'a TrustedIdp, policy: &'a Policy) -> Self {
+        Self {
+            idp: Known::Known(idp),
+            sp_entity_id: Known::Known(&policy.sp_entity_id),
+            acs: Known::Known(&policy.acs),
+            request: Known::Known(&policy.request),
+            leeway: policy.leeway,
+            required_signature: policy.required_signature,
+            authn_context: policy.authn_context.clone(),
+            name_id: policy.name_id.clone(),
+            max_authn_age: policy.max_authn_age,
+            max_message_age: policy.max_message_age,
+            certificate_validity: policy.certificate_validity,
+        }
+    }
+
+    /// Nothing at all, with the strict defaults of [`Policy::new`].
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            idp: Known::NotSupplied,
+            sp_entity_id: Known::NotSupplied,
+            acs: Known::NotSupplied,
+            request: Known::NotSupplied,
+            leeway: Leeway::default(),
+            required_signature: RequiredSignature::Either,
+            authn_context: AuthnContext::Any,
+            name_id: NameIdPolicy::Required,
+            max_authn_age: None,
+            max_message_age: Duration::hours(24),
+            certificate_validity: CertificateValidity::Ignored,
+        }
+    }
+
+    /// The identity provider.
+    #[must_use]
+    pub const fn with_idp(mut self, idp: &'a TrustedIdp) -> Self {
+        self.idp = Known::Known(idp);
+        self
+    }
+
+    /// The entityID of the service provider.
+    #[must_use]
+    pub const fn with_sp_entity_id(mut self, sp_entity_id: &'a str) -> Self {
+        self.sp_entity_id = Known::Known(sp_entity_id);
+        self
+    }
+
+    /// The assertion consumer service URLs.
+    #[must_use]
+    pub const fn with_acs(mut self, acs: &'a [String]) -> Self {
+        self.acs = Known::Known(acs);
+        self
+    }
+
+    /// The request that was sent, or that there was none.
+    #[must_use]
+    pub const fn with_request(mut self, request: &'a Request) -> Self {
+        self.request = Known::Known(request);
+        self
+    }
+
+    /// The leeway.
+    #[must_use]
+    pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Which element must be signed.
+    #[must_use]
+    pub const fn with_required_signature(mut self, required: RequiredSignature) -> Self {
+        self.required_signature = required;
+        self
+    }
+
+    /// True when nothing is missing that a decision needs.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(
+            (self.idp, self.sp_entity_id, self.acs, self.request),
+            (Known::Known(_), Known::Known(_), Known::Known(_), Known::Known(_))
+        )
+    }
+}
+
+/// Everything that the rules say about a message.
+#[derive(Debug, Default)]
+pub(crate) struct Explained {
+    pub(crate) collected: CollectAll,
+    /// The assertion as far as it could be read, from hashed octets where a signature holds.
+    pub(crate) assertion: Option<Assertion>,
+}
+
+/// Runs every rule that can run over the raw XML octets of a Response.
+pub(crate) fn explain_all(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Explained {
+    let mut explained = Explained::default();
+    if let Err(error) = walk(response, wanted, Instant::from(now), &mut explained) {
+        // What is outside every verified signature, or could not be read at all.
+        let failure = Failure::new(error.check(), error.reason(), error.location());
+        explained.collected.observations.push(Observation::new(failure, Provenance::Unsigned));
+    }
+    explained
+}
+
+fn walk(
+    response: &[u8],
+    wanted: &Expectations<'_>,
+    now: Instant,
+    explained: &mut Explained,
+) -> Result<(), Error> {
+    let report = &mut explained.collected;
+    let tree = xml::parse(response, &XmlLimits::MESSAGE, Comments::Refused)?;
+    let layout = grammar::response(tree.root())?;
+    let mut envelope = read::envelope(&layout)?;
+    if matches!(layout.assertion, Content::Nothing | Content::Encrypted(_)) {
+        let outcome = super::checks::status(&envelope);
+        if !report.rule(Check::StatusNotSuccess, Provenance::Unsigned, outcome).unwrap_or(false) {
+            return Ok(());
+        }
+    }
+    let assertion_layout = plain_assertion(&layout)?;
+    let vouched = signatures(&layout, wanted, now, report);
+    let raw = read::assertion(assertion_layout);
+
+    let mut envelope_provenance = Provenance::Unsigned;
+    let mut assertion = None;
+    if let Some(outer) = &vouched.response {
+        let tree = reparse(outer)?;
+        let hashed = grammar::response(tree.root())?;
+        envelope = read::envelope(&hashed)?;
+        envelope_provenance = Provenance::Signed;
+        assertion = Some(read::assertion(plain_assertion(&hashed)?)?);
+    }
+    if let Some(inner) = &vouched.assertion {
+        let tree = reparse(inner)?;
+        assertion = Some(read::assertion(&read::lone_assertion(tree.root())?)?);
+    }
+    let assertion_provenance = if assertion.is_some() { Provenance::Signed } else { Provenance::Unsigned };
+    let mut assertion = match assertion {
+        Some(assertion) => assertion,
+        None => raw?,
+    };
+    if let Known::Known(idp) = wanted.idp {
+        assertion.signed_by = signed_by(idp, vouched.assertion.as_ref(), vouched.response.as_ref());
+        for used in
+            [&vouched.assertion, &vouched.response].into_iter().flatten().flat_map(|v| &v.exceptions_used)
+        {
+            if let Some(exception) = idp.exceptions.get(*used) {
+                report.excepted(exception);
+            }
+        }
+    }
+    // A signature that is there and does not hold was reported itself; it is not missing.
+    let present =
+        Signed { response: layout.signature.is_some(), assertion: assertion_layout.signature.is_some() };
+    let login = Login {
+        envelope: &envelope,
+        envelope_provenance,
+        assertion: &assertion,
+        assertion_provenance,
+        signed: matches!(wanted.idp, Known::Known(_)).then_some(present),
+    };
+    let walked = run_checks(report, &login, wanted, now);
+    if let Err(failure) = walked {
+        report.observations.push(Observation::new(failure, assertion_provenance));
+    }
+    explained.assertion = Some(assertion);
+    Ok(())
+}
+
+/// Signatures that hold.
+#[derive(Default)]
+struct Held {
+    response: Option<Vouched>,
+    assertion: Option<Vouched>,
+}
+
+fn signatures(
+    layout: &ResponseLayout<'_, '_>,
+    wanted: &Expectations<'_>,
+    now: Instant,
+    report: &mut CollectAll,
+) -> Held {
+    let Known::Known(idp) = wanted.idp else {
+        report.skipped.push((Check::SignatureInvalid, "idp-metadata"));
+        return Held::default();
+    };
+    let rules = Rules { keys: &idp.keys, exceptions: &idp.exceptions, now };
+    let mut judge = |verdict: Result<Vouched, Failure>| match verdict {
+        Ok(vouched) => {
+            report.passed.extend(SIGNATURE);
+            Some(vouched)
+        }
+        Err(failure) => {
+            report.observations.push(Observation::new(failure, Provenance::Unsigned));
+            None
+        }
+    };
+    let own =
+        layout.signature.map(|own| signature::verify(layout.element, own, &rules, "/Response/Signature"));
+    let response = own.and_then(&mut judge);
+    let Content::Plain(assertion) = &layout.assertion else { return Held { response, assertion: None } };
+    let path = "/Response/Assertion/Signature";
+    let own = assertion.signature.map(|own| signature::verify(assertion.element, own, &rules, path));
+    Held { response, assertion: own.and_then(judge) }
+}
+
+/// What has held when a signature holds.
+const SIGNATURE: [Check; 14] = [
+    Check::SignatureShape,
+    Check::SignatureMisplaced,
+    Check::SignatureDuplicate,
+    Check::ReferenceCount,
+    Check::ReferenceUriForm,
+    Check::ReferenceNotParent,
+    Check::TransformForbidden,
+    Check::TransformMissing,
+    Check::C14nAlgorithmForbidden,
+    Check::SignatureAlgForbidden,
+    Check::DigestAlgForbidden,
+    Check::AlgKeyMismatch,
+    Check::SignatureInvalid,
+    Check::DigestMismatch,
+];
+
+fn reparse(vouched: &Vouched) -> Result<xml::Tree<'_>, Error> {
+    vouched
+        .reparse(vouched.octets.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
+        .map_err(super::response::rejected)
+}
+
+/// Exceptions that this message needs, with who owns them and until when.
+#[allow(dead_code, reason = "read by the diagnosis")]
+pub(crate) fn exceptions_needed(explained: &Explained) -> &[Exception] {
+    &explained.collected.exceptions
+}

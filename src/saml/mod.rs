@@ -1,0 +1,51 @@
+//! SAML 2.0 web browser single sign-on: a Response in, a validated [`Assertion`] out.
+//!
+//! [`validate`] is the paved road. Its stages are public too: [`Unverified::parse`] (nothing believed, [`Unverified::peek`]
+//! shows the few fields that help to choose whom to trust), [`Unverified::verify`] (signatures, with the keys of one
+//! [`TrustedIdp`]), [`Verified::validate`] (every rule of the profile; `checks.rs` is the list).
+//!
+//! `explain` runs the same rules without stopping and can never produce a login.
+
+mod assertion;
+mod attributes;
+mod checks;
+mod explain;
+mod grammar;
+mod idp;
+mod metadata;
+mod policy;
+mod post;
+mod read;
+mod replay;
+mod response;
+
+pub use assertion::{
+    Assertion, AuthnStatement, Conditions, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
+};
+pub use attributes::{Attribute, Attributes, Value};
+pub use explain::{Expectations, Known};
+pub use idp::{TrustedIdp, TrustedIdps};
+pub use policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
+pub use post::{PostForm, decode_post, decode_post_form};
+pub use replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
+pub use response::{Response, SignedResponse, UntrustedResponse};
+
+use crate::error::Error;
+use crate::trust::{Unverified, Validated};
+use time::OffsetDateTime;
+
+/// Decides about the raw XML octets of a SAML Response: genuine, for this service, valid now, and who it is about.
+///
+/// The result has a [`ReplayKey`]; hand it to a [`ReplayGuard`] before the user is let in.
+///
+/// # Errors
+/// [`Error::Malformed`]: the octets are not a Response of the accepted shape; nothing was proven.
+/// [`Error::Rejected`]: a signature or a rule of the profile refuses; [`Error::check`] names it.
+pub fn validate(
+    response: &[u8],
+    idp: &TrustedIdp,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Result<Validated<Assertion>, Error> {
+    Unverified::<Response<'_>>::parse(response)?.verify(idp, now)?.validate(policy, now)
+}

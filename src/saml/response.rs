@@ -1,0 +1,250 @@
+//! The stages of a Response: parsed, verified, validated.
+
+use super::assertion::{Assertion, SignedBy};
+use super::checks::{self, Login};
+use super::explain::Expectations;
+use super::grammar::{self, AssertionLayout, Content, ResponseLayout};
+use super::idp::TrustedIdp;
+use super::policy::Policy;
+use super::read::{self, Envelope};
+use crate::check::Check;
+use crate::error::{Error, Failure, Protocol, Quoted, Reason, Rejection};
+use crate::instant::Instant;
+use crate::limits::XmlLimits;
+use crate::report::{FailFast, Provenance};
+use crate::trust::{Unverified, Validated, Verified};
+use crate::xml::signature::{self, Rules, Vouched};
+use crate::xml::{self, Comments, Element, Ns, Tree};
+use core::fmt;
+use time::OffsetDateTime;
+
+/// A parsed Response document. It shows nothing of its content.
+pub struct Response<'a> {
+    pub(super) tree: Tree<'a>,
+}
+
+/// A Response whose signatures hold. It shows nothing of its content: addressee and time are not judged yet.
+pub struct SignedResponse<'i> {
+    pub(super) envelope: Envelope,
+    pub(super) assertion: Assertion,
+    pub(super) signed: Signed,
+    pub(super) idp: &'i TrustedIdp,
+}
+
+/// Which elements carry a signature that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Signed {
+    pub(super) response: bool,
+    pub(super) assertion: bool,
+}
+
+impl Signed {
+    pub(super) const fn envelope(self) -> Provenance {
+        if self.response { Provenance::Signed } else { Provenance::Unsigned }
+    }
+}
+
+/// The few fields of an unverified Response that help to choose whom to trust. Anybody can have written them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UntrustedResponse {
+    issuer: Option<String>,
+    in_response_to: Option<String>,
+    destination: Option<String>,
+}
+
+impl<'a> Unverified<Response<'a>> {
+    /// Parses the raw XML octets of a Response.
+    ///
+    /// # Errors
+    /// `Malformed` with the check of the XML reader, or `UnexpectedRoot`.
+    pub fn parse(response: &'a [u8]) -> Result<Self, Error> {
+        let tree = xml::parse(response, &XmlLimits::MESSAGE, Comments::Refused)?;
+        Ok(Self::new(Response { tree }))
+    }
+
+    /// What the message claims about itself, for choosing a tenant before anything is verified.
+    #[must_use]
+    pub fn peek(&self) -> UntrustedResponse {
+        let root = self.content().tree.root();
+        let issuer_of = |element: Element<'_, '_>| {
+            let issuer = element.children().find(|e| e.is(Ns::Saml, "Issuer"))?.text()?.into_owned();
+            (!issuer.is_empty()).then_some(issuer)
+        };
+        let in_assertion = || root.children().find(|e| e.is(Ns::Saml, "Assertion")).and_then(issuer_of);
+        UntrustedResponse {
+            issuer: issuer_of(root).or_else(in_assertion),
+            in_response_to: root.attribute("InResponseTo").map(str::to_owned),
+            destination: root.attribute("Destination").map(str::to_owned),
+        }
+    }
+
+    /// Verifies every signature with the keys of `idp`. At least the Response or its Assertion must be signed.
+    ///
+    /// What comes out was read from the octets whose digests the signatures cover.
+    ///
+    /// # Errors
+    /// `Malformed`: the document is not a Response of the accepted grammar. `Rejected`: `StatusNotSuccess` (the identity
+    /// provider reports an error; decided before signatures), `SignatureMissing`, or the check of a signature.
+    pub fn verify(
+        self,
+        idp: &TrustedIdp,
+        now: OffsetDateTime,
+    ) -> Result<Verified<SignedResponse<'_>>, Error> {
+        let response = self.into_content();
+        let layout = grammar::response(response.tree.root())?;
+        let envelope = read::envelope(&layout)?;
+        checks::status(&envelope).map_err(rejected)?;
+        let assertion = plain_assertion(&layout)?;
+        let rules = Rules { keys: &idp.keys, exceptions: &idp.exceptions, now: Instant::from(now) };
+
+        let outer =
+            layout.signature.map(|own| signature::verify(layout.element, own, &rules, "/Response/Signature"));
+        let outer = outer.transpose().map_err(rejected)?;
+        let own = assertion.signature;
+        let inner =
+            own.map(|own| signature::verify(assertion.element, own, &rules, "/Response/Assertion/Signature"));
+        let inner = inner.transpose().map_err(rejected)?;
+        let signed = Signed { response: outer.is_some(), assertion: inner.is_some() };
+        let signed_by = signed_by(idp, inner.as_ref(), outer.as_ref());
+
+        match (outer, inner) {
+            (None, None) => Err(rejected(nothing_signed())),
+            (Some(outer), None) => Verified::read(&outer.octets, |octets| {
+                let tree = outer.reparse(octets, &XmlLimits::MESSAGE, Comments::Refused).map_err(rejected)?;
+                let layout = grammar::response(tree.root())?;
+                let mut assertion = read::assertion(plain_assertion(&layout)?)?;
+                assertion.signed_by = signed_by;
+                Ok(SignedResponse { envelope: read::envelope(&layout)?, assertion, signed, idp })
+            }),
+            (None, Some(inner)) => Verified::read(&inner.octets, |octets| {
+                let assertion = from_own_octets(&inner, octets, signed_by)?;
+                Ok(SignedResponse { envelope, assertion, signed, idp })
+            }),
+            (Some(outer), Some(inner)) => {
+                let envelope = Verified::read(&outer.octets, |octets| {
+                    let tree =
+                        outer.reparse(octets, &XmlLimits::MESSAGE, Comments::Refused).map_err(rejected)?;
+                    read::envelope(&grammar::response(tree.root())?).map_err(Error::from)
+                })?;
+                let assertion =
+                    Verified::read(&inner.octets, |octets| from_own_octets(&inner, octets, signed_by))?;
+                Ok(envelope.zip(assertion).map(|(envelope, assertion)| SignedResponse {
+                    envelope,
+                    assertion,
+                    signed,
+                    idp,
+                }))
+            }
+        }
+    }
+}
+
+impl Verified<SignedResponse<'_>> {
+    /// Judges the Response by every rule of the web browser SSO profile (`checks.rs`).
+    ///
+    /// # Errors
+    /// `Rejected` with the rule that does not hold. Everything before it in `checks.rs` held.
+    pub fn validate(self, policy: &Policy, now: OffsetDateTime) -> Result<Validated<Assertion>, Error> {
+        let response = self.content();
+        let login = Login {
+            envelope: &response.envelope,
+            envelope_provenance: response.signed.envelope(),
+            assertion: &response.assertion,
+            assertion_provenance: Provenance::Signed,
+            signed: Some(response.signed),
+        };
+        let wanted = Expectations::complete(response.idp, policy);
+        let mut report = FailFast::planned(checks::PLAN);
+        let chosen =
+            checks::run_checks(&mut report, &login, &wanted, Instant::from(now)).map_err(rejected)?;
+        let passed = report.finish().map_err(rejected)?;
+        let assertion = self.map(|response| Assertion { chosen_statement: chosen, ..response.assertion });
+        Ok(Validated::new(assertion, passed))
+    }
+}
+
+impl UntrustedResponse {
+    /// The Issuer of the Response, else of its Assertion. Anybody can have written it.
+    #[must_use]
+    pub fn untrusted_issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// InResponseTo of the Response. Anybody can have written it.
+    #[must_use]
+    pub fn untrusted_in_response_to(&self) -> Option<&str> {
+        self.in_response_to.as_deref()
+    }
+
+    /// Destination of the Response. Anybody can have written it.
+    #[must_use]
+    pub fn untrusted_destination(&self) -> Option<&str> {
+        self.destination.as_deref()
+    }
+}
+
+/// The one plain assertion of a Response.
+pub(super) fn plain_assertion<'l, 't, 'a>(
+    layout: &'l ResponseLayout<'t, 'a>,
+) -> Result<&'l AssertionLayout<'t, 'a>, Error> {
+    match &layout.assertion {
+        Content::Plain(assertion) => Ok(assertion),
+        Content::Encrypted(element) => Err(read::encrypted(*element).into()),
+        Content::Nothing => {
+            let reason = Reason::Missing { what: "Assertion" };
+            Err(rejected(Failure::at(Check::AssertionMissing, "/Response", reason)))
+        }
+    }
+}
+
+fn from_own_octets(inner: &Vouched, octets: &[u8], signed_by: Vec<SignedBy>) -> Result<Assertion, Error> {
+    let tree = inner.reparse(octets, &XmlLimits::MESSAGE, Comments::Refused).map_err(rejected)?;
+    let mut assertion = read::assertion(&read::lone_assertion(tree.root())?)?;
+    assertion.signed_by = signed_by;
+    Ok(assertion)
+}
+
+pub(super) fn signed_by(idp: &TrustedIdp, inner: Option<&Vouched>, outer: Option<&Vouched>) -> Vec<SignedBy> {
+    let one = |element: &'static str, vouched: &Vouched| SignedBy {
+        element,
+        key_index: vouched.key,
+        key_fingerprint: idp.keys.iter().nth(vouched.key).map(|key| key.fingerprint()).unwrap_or_default(),
+        algorithm: vouched.algorithm,
+        digest: vouched.digest,
+        exceptions_used: vouched.exceptions_used.clone(),
+    };
+    let inner = inner.map(|vouched| one("Assertion", vouched));
+    let outer = outer.map(|vouched| one("Response", vouched));
+    inner.into_iter().chain(outer).collect()
+}
+
+pub(super) fn nothing_signed() -> Failure {
+    let reason = Reason::Mismatch {
+        what: "signature",
+        expected: vec![Quoted::protocol("Response"), Quoted::protocol("Assertion")],
+        found: Vec::new(),
+    };
+    Failure::at(Check::SignatureMissing, "/Response", reason)
+}
+
+pub(super) fn rejected(failure: Failure) -> Error {
+    Rejection::new(Protocol::Saml, failure).into()
+}
+
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Response")
+    }
+}
+
+impl fmt::Debug for SignedResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedResponse")
+    }
+}
+
+impl fmt::Debug for UntrustedResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UntrustedResponse")
+    }
+}

@@ -12,6 +12,7 @@ pub struct Assertion {
     pub(super) id: String,
     pub(super) issue_instant: Instant,
     pub(super) issuer: Option<String>,
+    pub(super) issuer_format: Option<String>,
     pub(super) subject: Option<Subject>,
     pub(super) conditions: Option<Conditions>,
     pub(super) authn_statements: Vec<AuthnStatement>,

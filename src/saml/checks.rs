@@ -31,6 +31,7 @@ pub(super) const PLAN: CheckSet = CheckSet::of(&[
     Check::CertificateNotYetValid,
     Check::CertificateExpired,
     Check::IssuerMissing,
+    Check::IssuerFormat,
     Check::IssuerMismatch,
     Check::DestinationMissing,
     Check::DestinationMismatch,
@@ -86,6 +87,10 @@ pub(super) fn run_checks(
 
     // SAML profiles 4.1.4.2: the Issuer is the identity provider, on the assertion always, on the Response where it is.
     report.rule(Check::IssuerMissing, inner, issuer_named(assertion))?;
+    let of_response = envelope.issuer.as_ref().and_then(|issuer| issuer.format.as_deref());
+    report.rule(Check::IssuerFormat, outer, issuer_format(of_response, "/Response/Issuer"))?;
+    let of_assertion = assertion.issuer_format.as_deref();
+    report.rule(Check::IssuerFormat, inner, issuer_format(of_assertion, "/Response/Assertion/Issuer"))?;
     match wanted.idp {
         Known::Known(idp) => {
             report.rule(Check::IssuerMismatch, outer, envelope_issuer(envelope, &idp.entity_id))?;
@@ -186,6 +191,17 @@ fn issuer_named(assertion: &Assertion) -> Result<(), Failure> {
         return Ok(());
     }
     fail(Check::IssuerMissing, "/Response/Assertion/Issuer", Reason::Missing { what: "Issuer" })
+}
+
+/// SAML profiles 4.1.4.2: the Format of an Issuer is absent or "entity".
+fn issuer_format(format: Option<&str>, at: &'static str) -> Result<(), Failure> {
+    match format {
+        Some(found) if found != ENTITY => {
+            let (expected, found) = (vec![Quoted::protocol(ENTITY)], vec![Quoted::protocol(found)]);
+            fail(Check::IssuerFormat, at, Reason::Mismatch { what: "Format", expected, found })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn issuer(assertion: &Assertion, entity_id: &str) -> Result<(), Failure> {
@@ -478,6 +494,11 @@ fn confirmation(
     if one.not_on_or_after.is_none() {
         note(Check::NotOnOrAfterMissing, missing("NotOnOrAfter"));
     }
+    if let (Some(not_before), Some(not_on_or_after)) = (one.not_before, one.not_on_or_after) {
+        if not_before >= not_on_or_after {
+            note(Check::WindowInverted, Reason::Inverted { what, not_before, not_on_or_after });
+        }
+    }
     match (outside(now, one.not_before, one.not_on_or_after, leeway), one.not_before, one.not_on_or_after) {
         (Some(Outside::NotYet), Some(not_before), _) => {
             note(Check::NotYetValid, Reason::NotYetValid { what, now, not_before, leeway });
@@ -542,7 +563,7 @@ fn other_request(expected: &[&str], found: &str) -> Reason {
 }
 
 /// SAML profiles 4.1.4.2, core 2.7.2 and 3.3.2.2.1: the user authenticated, as wanted, recently enough, and the session
-/// has not ended. With several statements the first that meets all of it counts.
+/// has not ended. With several statements the first that meets context and age counts, and no session may have ended.
 fn authentication(
     report: &mut impl Report,
     login: &Login<'_>,
@@ -559,15 +580,14 @@ fn authentication(
     };
     report.rule(Check::AuthnStatementMissing, inner, Ok(()))?;
     let holds = |statement: &AuthnStatement| {
-        context(statement, wanted).is_ok()
-            && recent(statement, wanted, now).is_ok()
-            && lasting(statement, wanted, now).is_ok()
+        context(statement, wanted).is_ok() && recent(statement, wanted, now).is_ok()
     };
     let chosen = statements.iter().position(holds);
     let statement = chosen.and_then(|index| statements.get(index)).unwrap_or(first);
     report.rule(Check::AuthnContextMismatch, inner, context(statement, wanted))?;
     report.rule(Check::AuthnTooOld, inner, recent(statement, wanted, now))?;
-    report.rule(Check::SessionExpired, inner, lasting(statement, wanted, now))?;
+    let lasting = statements.iter().map(|statement| lasting(statement, wanted, now)).find(Result::is_err);
+    report.rule(Check::SessionExpired, inner, lasting.unwrap_or(Ok(())))?;
     Ok(chosen.unwrap_or(0))
 }
 
@@ -654,5 +674,6 @@ fn fail(check: Check, at: &'static str, reason: Reason) -> Result<(), Failure> {
 }
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";

@@ -68,7 +68,7 @@ pub(super) fn response<'t, 'a>(root: Element<'t, 'a>) -> Result<ResponseLayout<'
         Some(encrypted) if encrypted.local() == "EncryptedAssertion" => Content::Encrypted(encrypted),
         Some(plain) => Content::Plain(assertion(plain)?),
     };
-    signatures_in_place(root)?;
+    nothing_hidden(root)?;
     ids(root)?;
     Ok(ResponseLayout { element: root, issuer: child(Ns::Saml, "Issuer"), signature, status, assertion })
 }
@@ -181,6 +181,7 @@ pub(super) fn sequence(parent: Element<'_, '_>, slots: &[Slot]) -> Result<(), Ma
     }
     let mut at = 0_usize;
     let mut filled = 0_u32;
+    let mut previous: Option<Element<'_, '_>> = None;
     for child in parent.children() {
         let name = child.expanded_name();
         let Some(slot) = slots.iter().position(|slot| slot.names.contains(&name)) else {
@@ -198,10 +199,13 @@ pub(super) fn sequence(parent: Element<'_, '_>, slots: &[Slot]) -> Result<(), Ma
             return Err(fault(check, "an element that may occur once occurs again", child));
         }
         if slot < at {
-            return Err(unexpected(child));
+            // An Issuer after the signature: it is the signature that stands wrong.
+            let signature = previous.filter(|e| e.is(Ns::Ds, "Signature"));
+            return Err(unexpected(signature.unwrap_or(child)));
         }
         filled |= bit;
         at = slot;
+        previous = Some(child);
     }
     Ok(())
 }
@@ -287,14 +291,24 @@ fn signature_content(signature: Element<'_, '_>) -> Result<(), Malformed> {
         .map_err(|(check, reason)| fault(check, check.what(), signature).with_reason(reason))
 }
 
-/// A signature is a child of the Response or of its one Assertion (defence D2); `sequence` saw to the rest.
-fn signatures_in_place(root: Element<'_, '_>) -> Result<(), Malformed> {
-    for signature in root.subtree().filter(|e| e.is(Ns::Ds, "Signature")) {
-        let Some(parent) = signature.parent() else { continue };
-        let in_assertion =
-            is_assertion(parent) && parent.parent().is_some_and(|grandparent| grandparent.id() == root.id());
-        if parent.id() != root.id() && !in_assertion {
-            return Err(fault(Check::SignatureMisplaced, "a signature where none may stand", signature));
+/// A signature is a child of the Response or of its one Assertion (defence D2), and no second message hides anywhere.
+fn nothing_hidden(root: Element<'_, '_>) -> Result<(), Malformed> {
+    for element in root.subtree().skip(1) {
+        let parent = element.parent();
+        let of_root = parent.is_some_and(|parent| parent.id() == root.id());
+        let in_assertion = || {
+            let grandparent =
+                parent.filter(|parent| is_assertion(*parent)).and_then(|parent| parent.parent());
+            grandparent.is_some_and(|grandparent| grandparent.id() == root.id())
+        };
+        let hidden = match element.expanded_name() {
+            (Ns::Ds, "Signature") => !of_root && !in_assertion(),
+            (Ns::Saml, "Assertion" | "EncryptedAssertion") => !of_root,
+            (Ns::Samlp, _) => !of_root && parent.is_none_or(|parent| parent.ns() != Ns::Samlp),
+            _ => false,
+        };
+        if hidden {
+            return Err(unexpected(element));
         }
     }
     Ok(())
@@ -305,10 +319,15 @@ fn ids(root: Element<'_, '_>) -> Result<(), Malformed> {
     let mut seen: Vec<&str> = Vec::new();
     for element in root.tree().elements() {
         for attribute in element.attributes() {
+            let (ns, local) = element.expanded_name();
             if !attribute.local().eq_ignore_ascii_case("id") {
+                // SAML 1.1 spelled them so.
+                let old = matches!(attribute.local(), "AssertionID" | "ResponseID" | "RequestID");
+                if old && ns.is_protocol() {
+                    return Err(fault(Check::UnexpectedAttribute, "an ID attribute of SAML 1.1", element));
+                }
                 continue;
             }
-            let (ns, local) = element.expanded_name();
             let legal = attribute.is_unqualified()
                 && match ns {
                     Ns::Samlp => local == "Response" && attribute.local() == "ID",

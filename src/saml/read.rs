@@ -65,10 +65,12 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>) -> Result<Assertion, M
             _ => {}
         }
     }
+    let issuer = layout.issuer.map(issuer).transpose()?;
     Ok(Assertion {
         id: layout.element.attribute("ID").unwrap_or_default().to_owned(),
         issue_instant: required_time(layout.element, "IssueInstant")?,
-        issuer: layout.issuer.map(issuer).transpose()?.map(|issuer| issuer.value),
+        issuer_format: issuer.as_ref().and_then(|issuer| issuer.format.clone()),
+        issuer: issuer.map(|issuer| issuer.value),
         subject: layout.subject.map(subject).transpose()?,
         conditions: layout.conditions.map(conditions).transpose()?,
         authn_statements,

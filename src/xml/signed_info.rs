@@ -45,6 +45,7 @@ pub(crate) fn split<'t, 'a>(signature: Element<'t, 'a>) -> Result<SignatureParts
         }
     }
     structural(signature)?;
+    attributes(signature, &["Id"])?;
     let mut children = signature.children();
     let mut next = children.next();
     let signed_info = next.filter(|e| e.is(Ns::Ds, "SignedInfo")).ok_or_else(|| shape("no SignedInfo"))?;
@@ -52,18 +53,36 @@ pub(crate) fn split<'t, 'a>(signature: Element<'t, 'a>) -> Result<SignatureParts
     let value = next.filter(|e| e.is(Ns::Ds, "SignatureValue")).ok_or_else(|| shape("no SignatureValue"))?;
     next = children.next();
     let key_info = next.filter(|e| e.is(Ns::Ds, "KeyInfo"));
-    if key_info.is_some() {
+    if let Some(key_info) = key_info {
+        // KeyInfo is not read, but nobody else shall find a second signature in it either.
+        let hides = |e: Element<'_, '_>| {
+            let parts = [
+                "Signature",
+                "SignedInfo",
+                "SignatureValue",
+                "Reference",
+                "DigestValue",
+                "Object",
+                "Manifest",
+            ];
+            e.ns() == Ns::Ds && parts.contains(&e.local())
+        };
+        if key_info.subtree().any(hides) {
+            return Err(shape("parts of a signature inside KeyInfo"));
+        }
         next = children.next();
     }
     if next.is_some() {
         return Err(shape("an element that does not belong into a Signature"));
     }
+    attributes(value, &["Id"])?;
     Ok(SignatureParts { signed_info, signature_value: octets(value, "SignatureValue")?, key_info })
 }
 
 /// Reads a SignedInfo (XML-DSig 4.4).
 pub(crate) fn read(signed_info: Element<'_, '_>) -> Result<SignedInfo, Fault> {
     structural(signed_info)?;
+    attributes(signed_info, &["Id"])?;
     let mut children = signed_info.children();
     let method = children.next().filter(|e| e.is(Ns::Ds, "CanonicalizationMethod"));
     let canonicalization = canonicalization(method.ok_or_else(|| shape("no CanonicalizationMethod"))?)?;
@@ -86,13 +105,16 @@ pub(crate) fn read(signed_info: Element<'_, '_>) -> Result<SignedInfo, Fault> {
         return Err(shape("a Reference to a Manifest"));
     }
     structural(reference)?;
+    attributes(reference, &["Id", "URI", "Type"])?;
     let mut children = reference.children();
     let transforms = children.next().filter(|e| e.is(Ns::Ds, "Transforms"));
     let transform = transforms_of(transforms.ok_or_else(|| shape("no Transforms"))?)?;
     let method = children.next().filter(|e| e.is(Ns::Ds, "DigestMethod"));
     let digest_algorithm = digest_method(method.ok_or_else(|| shape("no DigestMethod"))?)?;
     let value = children.next().filter(|e| e.is(Ns::Ds, "DigestValue"));
-    let digest = octets(value.ok_or_else(|| shape("no DigestValue"))?, "DigestValue")?;
+    let value = value.ok_or_else(|| shape("no DigestValue"))?;
+    attributes(value, &[])?;
+    let digest = octets(value, "DigestValue")?;
     if children.next().is_some() {
         return Err(shape("an element after the DigestValue"));
     }
@@ -124,6 +146,7 @@ fn canonicalization(element: Element<'_, '_>) -> Result<Method, Fault> {
 /// Reference's Transforms (XML-DSig 4.4.3.4; SAML core 5.4.4): enveloped-signature, then at most one canonicalisation.
 fn transforms_of(transforms: Element<'_, '_>) -> Result<Method, Fault> {
     structural(transforms)?;
+    attributes(transforms, &[])?;
     if transforms.children().any(|e| !e.is(Ns::Ds, "Transform")) {
         return Err(shape("an element that is no Transform"));
     }
@@ -140,9 +163,11 @@ fn transforms_of(transforms: Element<'_, '_>) -> Result<Method, Fault> {
         let uri = transform.attribute("Algorithm").ok_or_else(|| shape("a Transform without Algorithm"))?;
         let forbidden = || (Check::TransformForbidden, found("Transform", uri));
         if uri == ENVELOPED {
-            if enveloped_at.replace(at).is_some() || transform.children().next().is_some() {
+            let has_content = transform.children().next().is_some() || transform.has_own_text();
+            if enveloped_at.replace(at).is_some() || has_content {
                 return Err(forbidden());
             }
+            attributes(transform, &["Algorithm"])?;
         } else {
             let method = with_prefixes(transform, Method::from_uri(uri).ok_or_else(forbidden)?, forbidden)?;
             canonical = Some((at, method));
@@ -167,7 +192,10 @@ fn with_prefixes(
     mut method: Method,
     forbidden: impl Fn() -> Fault,
 ) -> Result<Method, Fault> {
-    structural(element)?;
+    if element.has_own_text() {
+        return Err(forbidden());
+    }
+    attributes(element, &["Algorithm"])?;
     let mut children = element.children();
     let Some(child) = children.next() else { return Ok(method) };
     let MethodKind::Exclusive { inclusive_prefixes } = &mut method.kind else { return Err(forbidden()) };
@@ -177,7 +205,10 @@ fn with_prefixes(
     {
         return Err(forbidden());
     }
-    for token in child.attribute("PrefixList").unwrap_or_default().split([' ', '\t', '\r', '\n']) {
+    let list = child.attribute("PrefixList");
+    let list = list.ok_or((Check::PrefixListInvalid, Reason::Missing { what: "PrefixList" }))?;
+    attributes(child, &["PrefixList"])?;
+    for token in list.split([' ', '\t', '\r', '\n']) {
         if token.is_empty() {
             continue;
         }
@@ -240,7 +271,7 @@ fn reference_uri(reference: Element<'_, '_>) -> Result<String, Fault> {
         .ok_or_else(|| form(Reason::Found { what: "Reference URI", found: Quoted::replayable(uri) }))
 }
 
-/// Policy P2: an ID is visible ASCII (or other letters) without quotes, brackets, `#`, `%`, `&`, `<` and white space.
+/// Policy P2: an ID is visible ASCII without quotes, brackets, `#`, `%`, `&`, `<` and white space.
 /// It need not be an NCName, because nothing is ever looked up by it.
 pub(crate) fn is_harmless_id(id: &str) -> bool {
     const HARMFUL: &str = "\"'`()[]{}<>#%&\\";
@@ -258,6 +289,15 @@ fn structural(element: Element<'_, '_>) -> Result<(), Fault> {
 fn no_children(element: Element<'_, '_>) -> Result<(), Fault> {
     if element.children().next().is_some() || element.has_own_text() {
         return Err(shape("parameters that no algorithm here has"));
+    }
+    attributes(element, &["Algorithm"])
+}
+
+/// Attributes are a closed list too; `Id` is judged with all other IDs.
+fn attributes(element: Element<'_, '_>, known: &[&str]) -> Result<(), Fault> {
+    let foreign = |a: &super::tree::Attribute<'_>| !a.is_unqualified() || !known.contains(&a.local());
+    if element.attributes().iter().any(foreign) {
+        return Err(shape("an attribute that does not belong into a signature"));
     }
     Ok(())
 }

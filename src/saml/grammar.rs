@@ -275,11 +275,7 @@ fn attribute_values(statement: Element<'_, '_>) -> Result<(), Malformed> {
             let is_own_name_id = inner.is(Ns::Saml, "NameID")
                 && inner.parent().is_some_and(|parent| parent.id() == value.id());
             if inner.ns().is_protocol() && !is_own_name_id {
-                return Err(fault(
-                    Check::UnexpectedElement,
-                    "a protocol element inside an attribute value",
-                    inner,
-                ));
+                return Err(unexpected(inner));
             }
         }
     }

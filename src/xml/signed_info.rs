@@ -275,11 +275,7 @@ fn reference_uri(reference: Element<'_, '_>) -> Result<String, Fault> {
 /// It need not be an NCName, because nothing is ever looked up by it.
 pub(crate) fn is_harmless_id(id: &str) -> bool {
     const HARMFUL: &str = "\"'`()[]{}<>#%&\\";
-    !id.is_empty()
-        && id.len() <= ID_BYTES
-        && id.chars().all(|c| {
-            if c.is_ascii() { c.is_ascii_graphic() && !HARMFUL.contains(c) } else { c.is_alphanumeric() }
-        })
+    !id.is_empty() && id.len() <= ID_BYTES && id.chars().all(|c| c.is_ascii_graphic() && !HARMFUL.contains(c))
 }
 
 fn structural(element: Element<'_, '_>) -> Result<(), Fault> {

@@ -15,8 +15,14 @@ def make(name, doc, **kw):
 B_A = make("b-a", response("A", KI))
 B_R = make("b-r", response("R", KI))
 B_RA = make("b-ra", response("RA", KI))
+# the same with a short KeyInfo, and without KeyInfo, for rows that do not care about it
+KI_S = "<ds:KeyInfo><ds:X509Data><ds:X509SubjectName>CN=idp.test</ds:X509SubjectName></ds:X509Data></ds:KeyInfo>"
+MED_A, MED_R, MED_RA = (sign(response(t, KI_S)) for t in ("A", "R", "RA"))
+LEAN_A = sign(response("A"))
+LEAN_R = sign(response("R"))
 ERR_STATUS = f'<samlp:Status><samlp:StatusCode Value="{RESPONDER}"/></samlp:Status>'
 B_ERR = make("b-err", response("R", KI, assertion="", status=ERR_STATUS))
+MED_ERR = sign(response("R", KI_S, assertion="", status=ERR_STATUS))
 B_MD = make("b-md", f'<md:EntityDescriptor xmlns:md="{MD}" ID="_md1" entityID="https://idp.test">\n{sig("R", ref="#_md1", keyinfo=KI)}\n'
             f'<md:IDPSSODescriptor protocolSupportEnumeration="{SAMLP}">'
             f'<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="{DS}"><ds:X509Data><ds:X509Certificate>{cert_b64("k")}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>'

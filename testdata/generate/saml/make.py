@@ -5,7 +5,7 @@ import sys
 import bases
 import lib
 
-ROWS = ["rows_sx", "rows_si", "rows_sv", "rows_sc"]
+ROWS = ["rows_sx", "rows_si", "rows_sv", "rows_sc", "rows_sf", "rows_ms"]
 
 
 def main():

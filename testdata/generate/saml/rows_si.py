@@ -1,5 +1,8 @@
 """SI: ID, Reference and SignedInfo shape."""
-from bases import B_A, B_R, B_RA, KI
+from bases import KI_S as KI
+from bases import MED_A as B_A
+from bases import MED_R as B_R
+from bases import MED_RA as B_RA
 from lib import *
 from rows_sx import A, A0, EVIL_A0, SIG_A, SIG_R, append, before_assertion, into_signature
 

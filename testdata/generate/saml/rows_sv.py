@@ -1,6 +1,10 @@
 """SN, SV, TM: status, coverage, protocol rules, times."""
 import enc
-from bases import B_A, B_ERR, B_R, B_RA, ERR_STATUS, GOOD
+from bases import ERR_STATUS
+from bases import MED_A as B_A
+from bases import MED_ERR as B_ERR
+from bases import MED_R as B_R
+from bases import MED_RA as B_RA
 from lib import *
 from rows_sx import A, A0, EVIL_A0, SIG_A, SIG_R, append, before_assertion
 

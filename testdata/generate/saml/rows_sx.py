@@ -1,6 +1,10 @@
 """SX: signature wrapping."""
 import enc
-from bases import B_A, B_ERR, B_MD, B_R, B_RA, ERR_STATUS, KI
+from bases import B_MD, ERR_STATUS
+from bases import MED_A as B_A
+from bases import MED_ERR as B_ERR
+from bases import MED_R as B_R
+from bases import MED_RA as B_RA
 from lib import *
 
 A = assertion_of(B_A)          # signed

@@ -193,7 +193,7 @@ fn circumstances() -> [Reason; 5] {
             tried: 1,
             named: NamedKey::Untrusted(Quoted::tenant("")),
         },
-        Reason::Expired { now, not_on_or_after: now, leeway },
+        Reason::Expired { what: "SubjectConfirmationData", now, not_on_or_after: now, leeway },
     ]
 }
 
@@ -266,6 +266,6 @@ mod tests {
         assert_eq!(codes_of(Check::SignatureInvalid, Protocol::Saml), [Code::SA204, Code::SA205]);
         assert_eq!(codes_of(Check::StatusNotSuccess, Protocol::Saml), [Code::SA101, Code::SA102]);
         assert_eq!(codes_of(Check::SignatureMissing, Protocol::Saml), [Code::SA201, Code::SA202]);
-        assert_eq!(codes_of(Check::SubjectConfirmationFailed, Protocol::Saml), [Code::SA303, Code::SA505]);
+        assert_eq!(codes_of(Check::Expired, Protocol::Saml), [Code::SA302, Code::SA303]);
     }
 }

@@ -34,13 +34,17 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
             Words::new(vec![found.clone()], Vec::new(), why)
         }
         Reason::Mismatch { what, expected, found } => mismatch(what, expected, found, configured),
-        Reason::NotYetValid { now, not_before, leeway } => not_yet(*now, *not_before, *leeway),
-        Reason::Expired { now, not_on_or_after, leeway } => expired(*now, *not_on_or_after, *leeway),
-        Reason::TooOld { now, since, max_age, leeway } => too_old(*now, *since, *max_age, *leeway),
-        Reason::Inverted { not_before, not_on_or_after } => Words::new(
+        Reason::NotYetValid { what, now, not_before, leeway } => not_yet(what, *now, *not_before, *leeway),
+        Reason::Expired { what, now, not_on_or_after, leeway } => {
+            expired(what, *now, *not_on_or_after, *leeway)
+        }
+        Reason::TooOld { what, now, since, max_age, leeway } => {
+            too_old(what, *now, *since, *max_age, *leeway)
+        }
+        Reason::Inverted { what, not_before, not_on_or_after } => Words::new(
             vec![instant(*not_before), instant(*not_on_or_after)],
             Vec::new(),
-            "the period ends before it begins".to_owned(),
+            format!("the period of `{what}` ends before it begins"),
         ),
         Reason::Limit { limit, unit, found } => Words::new(
             found.iter().map(|count| text(format!("{count} {unit}"))).collect(),
@@ -85,10 +89,10 @@ fn mismatch(what: &str, expected: &[Quoted], found: &[Quoted], configured: &[Con
     Words::new(found.to_vec(), expected.to_vec(), why).because(near.map(|(delta, _)| delta))
 }
 
-fn not_yet(now: Instant, not_before: Instant, leeway: Leeway) -> Words {
+fn not_yet(what: &str, now: Instant, not_before: Instant, leeway: Leeway) -> Words {
     let early = not_before.seconds_since(now);
     let why = format!(
-        "it becomes valid {} after the evaluation time {now}; the leeway is {}",
+        "`{what}` becomes valid {} after the evaluation time {now}; the leeway is {}",
         span(early),
         span(leeway.duration().whole_seconds())
     );
@@ -97,10 +101,10 @@ fn not_yet(now: Instant, not_before: Instant, leeway: Leeway) -> Words {
         .because((early <= SKEW_SECONDS).then_some(Delta::ClockSkew))
 }
 
-fn expired(now: Instant, not_on_or_after: Instant, leeway: Leeway) -> Words {
+fn expired(what: &str, now: Instant, not_on_or_after: Instant, leeway: Leeway) -> Words {
     let late = now.seconds_since(not_on_or_after);
     let why = format!(
-        "it ended {} before the evaluation time {now}; the leeway is {}",
+        "`{what}` ended {} before the evaluation time {now}; the leeway is {}",
         span(late),
         span(leeway.duration().whole_seconds())
     );
@@ -110,9 +114,9 @@ fn expired(now: Instant, not_on_or_after: Instant, leeway: Leeway) -> Words {
         .because(Some(delta))
 }
 
-fn too_old(now: Instant, since: Instant, max_age: Duration, leeway: Leeway) -> Words {
+fn too_old(what: &str, now: Instant, since: Instant, max_age: Duration, leeway: Leeway) -> Words {
     let why = format!(
-        "it happened {} before the evaluation time {now}; {} are allowed, and a leeway of {}",
+        "`{what}` was {} before the evaluation time {now}; {} are allowed, and a leeway of {}",
         span(now.seconds_since(since)),
         span(max_age.whole_seconds()),
         span(leeway.duration().whole_seconds())
@@ -209,11 +213,18 @@ mod tests {
         let now = Instant::from_unix(1_767_225_600, 0);
         let failure = |reason| Failure::at(Check::Expired, "", reason);
         let late = now.minus(Duration::seconds(94));
-        let words =
-            of(&failure(Reason::Expired { now, not_on_or_after: late, leeway: Leeway::default() }), &[]);
+        let words = of(
+            &failure(Reason::Expired {
+                what: "Conditions",
+                now,
+                not_on_or_after: late,
+                leeway: Leeway::default(),
+            }),
+            &[],
+        );
         assert_eq!(
             words.why,
-            "it ended 1 min 34 s before the evaluation time 2026-01-01T00:00:00Z; the leeway is 1 min"
+            "`Conditions` ended 1 min 34 s before the evaluation time 2026-01-01T00:00:00Z; the leeway is 1 min"
         );
         assert_eq!(words.delta, Some(Delta::ClockSkew));
     }

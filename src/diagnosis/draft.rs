@@ -69,10 +69,10 @@ impl Draft {
     }
 
     /// An error that stopped the walk: always a refusal.
-    pub(crate) fn error(self, error: &Error) -> Self {
+    pub(crate) fn error(self, error: &Error, provenance: Provenance) -> Self {
         let failure = Failure::new(error.check(), error.reason(), error.location());
         let code = error.code();
-        let mut draft = self.observe(&Observation { failure, provenance: Provenance::Unsigned });
+        let mut draft = self.observe(&Observation { failure, provenance });
         if let Some(finding) = draft.denied.last_mut() {
             finding.code = code;
         }

@@ -21,6 +21,7 @@ pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
 
 use crate::error::{Code, Error, Protocol, Severity};
+use crate::report::Provenance;
 
 /// What a message amounts to under the given trust, policy and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +72,13 @@ impl Diagnosis {
     /// The explanation of an error that stopped everything else, such as text that is not base64. Always denied.
     #[must_use]
     pub fn refused(protocol: Protocol, error: &Error) -> Self {
-        Draft::new(protocol).error(error).finish()
+        Draft::new(protocol).error(error, Provenance::Unsigned).finish()
+    }
+
+    /// The explanation of trust or policy that cannot be used: nothing is accepted under it. Always denied.
+    #[must_use]
+    pub fn misconfigured(protocol: Protocol, error: &Error) -> Self {
+        Draft::new(protocol).error(error, Provenance::Config).finish()
     }
 
     /// Nothing failed, and yet there is nothing to judge: what would be needed. Never accepted.

@@ -53,7 +53,7 @@ impl Verdict {
 pub struct Skipped {
     /// The code.
     pub code: Code,
-    /// What must be supplied, in the words of whoever explained: an option or a noun.
+    /// What must be supplied, such as `acs` or `idp-metadata`.
     pub needs: &'static str,
 }
 

@@ -3,7 +3,7 @@
 use super::Configured;
 use super::delta::{self, Delta};
 use crate::check::Check;
-use crate::error::{Failure, NamedKey, Quoted, Reason};
+use crate::error::{Class, Failure, NamedKey, Quoted, Reason};
 use crate::instant::{Instant, Leeway};
 use time::Duration;
 
@@ -52,7 +52,7 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
             format!("larger than the limit of {limit} {unit}"),
         ),
         Reason::Status { codes, message } => Words::new(
-            codes.iter().chain(message).cloned().collect(),
+            codes.iter().cloned().chain(message.iter().flat_map(status_message)).collect(),
             vec![Quoted::protocol("urn:oasis:names:tc:SAML:2.0:status:Success")],
             "the identity provider did not log the user in and says so in the status".to_owned(),
         ),
@@ -123,6 +123,27 @@ fn too_old(what: &str, now: Instant, since: Instant, max_age: Duration, leeway: 
     );
     let earliest = now.minus(max_age).minus(leeway.duration());
     Words::new(vec![instant(since)], vec![text(format!("at or after {earliest}"))], why)
+}
+
+/// A status message without what may name a person, and, where that makes a difference, the whole of it as a person's.
+fn status_message(message: &Quoted) -> Vec<Quoted> {
+    if message.class() >= Class::Person {
+        return vec![message.clone()];
+    }
+    let mut quote = None;
+    let words = message.as_str().split(' ').map(|word| {
+        let opens = quote.is_none().then(|| word.chars().find(|c| !matches!(c, '(' | '<' | '['))).flatten();
+        let opens = opens.filter(|c| matches!(c, '\'' | '"'));
+        let hide = quote.is_some() || opens.is_some() || word.contains('@');
+        quote = match quote.or(opens) {
+            Some(mark) if word.trim_start_matches(|c| opens == Some(c)).contains(mark) => None,
+            still => still,
+        };
+        if hide { "\u{2026}" } else { word }
+    });
+    let scrubbed = words.collect::<Vec<_>>().join(" ");
+    let whole = (scrubbed != message.as_str()).then(|| Quoted::person(message.as_str()));
+    core::iter::once(Quoted::new(&scrubbed, message.class())).chain(whole).collect()
 }
 
 fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey) -> Words {
@@ -206,6 +227,21 @@ mod tests {
         for (seconds, shown) in [(0, "0 s"), (61, "1 min 1 s"), (-3600, "1 h"), (90_061, "1 d 1 h")] {
             assert_eq!(span(seconds), shown);
         }
+    }
+
+    #[test]
+    fn status_messages_name_nobody() {
+        let scrub = |text: &str| {
+            status_message(&Quoted::tenant(text))
+                .iter()
+                .map(|q| (q.as_str().to_owned(), q.class()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(scrub("it doesn't log in"), [("it doesn't log in".to_owned(), Class::Tenant)]);
+        let text = "AADSTS50105: user 'jane doe' <jane@acme.example> is not assigned";
+        let shown = "AADSTS50105: user \u{2026} \u{2026} \u{2026} is not assigned";
+        assert_eq!(scrub(text), [(shown.to_owned(), Class::Tenant), (text.to_owned(), Class::Person)]);
+        assert_eq!(scrub("user \"jane\" is not assigned")[0].0, "user \u{2026} is not assigned");
     }
 
     #[test]

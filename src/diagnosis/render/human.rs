@@ -28,7 +28,7 @@ impl Diagnosis {
         if let Some(claims) = self.claims() {
             page.claims(claims, redactor);
         }
-        page.rest(self);
+        page.rest(self, context);
         page.text
     }
 }
@@ -115,10 +115,9 @@ impl Page {
             finding.seen().iter().chain(finding.expected()).all(|value| value.class() <= Class::Tenant);
         if let ([seen], [expected], Some(_), true) =
             (seen.as_slice(), expected.as_slice(), finding.delta(), legible)
+            && let Some(marks) = marks(seen, expected)
         {
-            if let Some(marks) = marks(seen, expected) {
-                self.line(&format!("{}{marks}", " ".repeat(INDENT)));
-            }
+            self.line(&format!("{}{marks}", " ".repeat(INDENT)));
         }
     }
 
@@ -138,7 +137,7 @@ impl Page {
         }
     }
 
-    fn rest(&mut self, diagnosis: &Diagnosis) {
+    fn rest(&mut self, diagnosis: &Diagnosis, context: &Context) {
         self.line("");
         for skipped in diagnosis.skipped() {
             self.field(

@@ -18,7 +18,7 @@ impl Diagnosis {
             verdict: self.verdict().as_str(),
             findings: self.findings().iter().map(|finding| entry(finding, &catalogue, redactor)).collect(),
             passed: self.passed().iter().map(|code| code.as_str()).collect(),
-            skipped: self.skipped().iter().map(gap).collect(),
+            skipped: self.skipped().iter().map(|skipped| gap(skipped, context)).collect(),
             claims: self.claims().map(|claims| shown(claims, redactor)),
         };
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
@@ -68,7 +68,7 @@ struct Entry<'a> {
 #[derive(serde::Serialize)]
 struct Gap {
     code: &'static str,
-    needs: &'static str,
+    needs: String,
 }
 
 #[derive(serde::Serialize)]
@@ -125,8 +125,8 @@ pub(super) fn place(location: &Location) -> String {
     }
 }
 
-fn gap(skipped: &Skipped) -> Gap {
-    Gap { code: skipped.code.as_str(), needs: skipped.needs }
+fn gap(skipped: &Skipped, context: &Context) -> Gap {
+    Gap { code: skipped.code.as_str(), needs: format!("{}{}", context.need_prefix, skipped.needs) }
 }
 
 fn shown(claims: &Claims, redactor: &Redactor) -> Shown {

@@ -51,6 +51,7 @@ pub struct Context {
     sha256: String,
     evaluated_at: Instant,
     time_source: TimeSource,
+    need_prefix: &'static str,
 }
 
 impl Context {
@@ -58,13 +59,27 @@ impl Context {
     #[must_use]
     pub fn new(kind: &str, input: &[u8], evaluated_at: Instant, time_source: TimeSource) -> Self {
         let sha256 = crate::crypto::sha256_hex(input);
-        Self { kind: kind.to_owned(), decoded: Vec::new(), sha256, evaluated_at, time_source }
+        Self {
+            kind: kind.to_owned(),
+            decoded: Vec::new(),
+            sha256,
+            evaluated_at,
+            time_source,
+            need_prefix: "",
+        }
     }
 
     /// One more step of decoding, outermost first, such as `base64` and then `xml`.
     #[must_use]
     pub fn with_step(mut self, step: &str) -> Self {
         self.decoded.push(step.to_owned());
+        self
+    }
+
+    /// How the surroundings write what is needed: a tool with flags puts `--` before it.
+    #[must_use]
+    pub const fn with_need_prefix(mut self, prefix: &'static str) -> Self {
+        self.need_prefix = prefix;
         self
     }
 }

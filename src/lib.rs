@@ -24,6 +24,7 @@
 
 pub mod check;
 pub mod crypto;
+pub mod diagnosis;
 mod encoding;
 pub mod error;
 pub mod exception;

@@ -1,0 +1,294 @@
+//! The command line. Flags follow the contract of the tool: they may grow, they do not change.
+
+use bonafide::exception::{Exception, Relaxation};
+use bonafide::instant::Leeway;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use time::OffsetDateTime;
+use time::format_description::well_known::{Iso8601, Rfc3339};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "troubleshoot",
+    version,
+    about = "Why did this login fail, and what must change? Offline, deterministic.",
+    after_help = "Exit codes: 0 ok, 1 warning, 2 denied, 3 undecidable or unusable input, 64 usage.\n\n\
+                  Example:\n  troubleshoot check --idp-cert idp.crt --idp-entity-id https://idp.example \\\n    \
+                  --sp-entity-id https://app.example/saml/metadata --acs https://app.example/saml/acs \\\n    \
+                  --unsolicited --at issue-instant response.txt"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Would this login be accepted, and if not, why?
+    Check(Box<Check>),
+    /// What does a code mean, what causes it, and how is it repaired?
+    Explain(Explain),
+    /// Every code, with its texts and checks.
+    Codes(Codes),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The input is detected: XML, base64, percent-encoded, form body, URL, token, token response.\n\n\
+    Examples:\n  troubleshoot check response.xml\n      what can be said without trust: undecidable, with what is missing\n  \
+    troubleshoot check --idp-metadata idp.xml --sp-entity-id https://app.example/saml/metadata \\\n    \
+    --acs https://app.example/saml/acs --request-id @request-id.txt --at issue-instant - < posted.txt\n  \
+    troubleshoot check ... --allow sha1=iam@app.example:2026-12-31 --format json response.xml"
+)]
+pub struct Check {
+    /// File with the message as it was sent; - reads standard input
+    pub input: PathBuf,
+    /// Settings of the application (not in this build)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Metadata of the identity provider: its entity ID and keys
+    #[arg(long, value_name = "FILE", help_heading = "SAML trust", conflicts_with = "idp_cert")]
+    pub idp_metadata: Option<PathBuf>,
+    /// Signing certificate of the identity provider, PEM or DER; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "SAML trust")]
+    pub idp_cert: Vec<PathBuf>,
+    /// Entity ID of the identity provider
+    #[arg(long, value_name = "ID", help_heading = "SAML trust")]
+    pub idp_entity_id: Option<String>,
+
+    /// Entity ID of this service: the audience
+    #[arg(long, value_name = "ID", help_heading = "SAML policy")]
+    pub sp_entity_id: Option<String>,
+    /// URL of this service at which responses arrive; may be repeated
+    #[arg(long, value_name = "URL", help_heading = "SAML policy")]
+    pub acs: Vec<String>,
+    /// ID of the request that was sent, or @FILE
+    #[arg(
+        long,
+        value_name = "ID",
+        help_heading = "SAML policy",
+        conflicts_with = "unsolicited",
+        env = "TROUBLESHOOT_REQUEST_ID",
+        hide_env_values = true
+    )]
+    pub request_id: Option<String>,
+    /// The login was started at the identity provider: no request was sent
+    #[arg(long, help_heading = "SAML policy")]
+    pub unsolicited: bool,
+    /// What must be signed
+    #[arg(long, value_enum, default_value = "either", help_heading = "SAML policy")]
+    pub require_signed: Signed,
+
+    /// Issuer of the tokens
+    #[arg(long, value_name = "ISS", help_heading = "OIDC trust")]
+    pub issuer: Option<String>,
+    /// Key set of the issuer
+    #[arg(long, value_name = "FILE", help_heading = "OIDC trust")]
+    pub jwks: Option<PathBuf>,
+    /// Discovery document of the issuer
+    #[arg(long, value_name = "FILE", help_heading = "OIDC trust")]
+    pub discovery: Option<PathBuf>,
+
+    /// Client id of this application: the audience
+    #[arg(long, value_name = "ID", help_heading = "OIDC policy")]
+    pub client_id: Option<String>,
+    /// Nonce of the request, or @FILE
+    #[arg(
+        long,
+        value_name = "VALUE",
+        help_heading = "OIDC policy",
+        conflicts_with = "no_nonce",
+        env = "TROUBLESHOOT_NONCE",
+        hide_env_values = true
+    )]
+    pub nonce: Option<String>,
+    /// No nonce was sent
+    #[arg(long, help_heading = "OIDC policy")]
+    pub no_nonce: bool,
+    /// How long ago the user may have authenticated
+    #[arg(long, value_name = "SECONDS", help_heading = "OIDC policy")]
+    pub max_age: Option<u32>,
+    /// Access token that came with the ID token, or its file
+    #[arg(
+        long,
+        value_name = "FILE|VALUE",
+        help_heading = "OIDC policy",
+        env = "TROUBLESHOOT_ACCESS_TOKEN",
+        hide_env_values = true
+    )]
+    pub access_token: Option<String>,
+    /// Code that came with the ID token, or @FILE
+    #[arg(
+        long,
+        value_name = "VALUE",
+        help_heading = "OIDC policy",
+        env = "TROUBLESHOOT_CODE",
+        hide_env_values = true
+    )]
+    pub code: Option<String>,
+    /// Subject that UserInfo must have
+    #[arg(long, value_name = "SUB", help_heading = "OIDC policy")]
+    pub subject: Option<String>,
+    /// DPoP proof of the request
+    #[arg(long, value_name = "FILE", help_heading = "OIDC policy")]
+    pub dpop: Option<PathBuf>,
+    /// Method of the request, for DPoP
+    #[arg(long, value_name = "M", help_heading = "OIDC policy")]
+    pub http_method: Option<String>,
+    /// URI of the request, for DPoP
+    #[arg(long, value_name = "U", help_heading = "OIDC policy")]
+    pub http_uri: Option<String>,
+    /// Client certificate of the request
+    #[arg(long, value_name = "FILE", help_heading = "OIDC policy")]
+    pub client_cert: Option<PathBuf>,
+    /// What the token is
+    #[arg(long, value_enum, default_value = "id-token", help_heading = "OIDC policy")]
+    pub kind: Kind,
+
+    /// Evaluation time: RFC 3339, issue-instant, capture or now [default: capture time, else now]
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    pub at: Option<At>,
+    /// How far clocks may differ, 0 to 600
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = leeway)]
+    pub leeway: Leeway,
+    /// A dated exception; NAME: sha1, rsa1024, cbc, rsa15, no-destination, no-conditions, no-audience
+    #[arg(long, value_name = "NAME=OWNER:YYYY-MM-DD[:REASON]", value_parser = exception)]
+    pub allow: Vec<Exception>,
+    /// Private key of this service, for encrypted messages; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub sp_key: Vec<PathBuf>,
+    /// Mapping from claims to roles
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Show more than pseudonyms; what could be replayed is never shown
+    #[arg(long, value_enum)]
+    pub reveal: Option<Reveal>,
+    /// Key for pseudonyms, so that several reports can be linked
+    #[arg(long, value_name = "FILE")]
+    pub pseudonym_key: Option<PathBuf>,
+    /// Which findings make the exit code 2
+    #[arg(long, value_enum, default_value = "deny")]
+    pub fail_on: FailOn,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  troubleshoot explain SA401")]
+pub struct Explain {
+    /// Code, such as SA401, or its name, such as audience-mismatch
+    pub code: String,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  troubleshoot codes --format json > codes.json")]
+pub struct Codes {
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Signed {
+    Assertion,
+    Response,
+    Either,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    IdToken,
+    AccessToken,
+    LogoutToken,
+    Userinfo,
+    Jarm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Reveal {
+    Person,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Deny,
+    Risk,
+    Warn,
+}
+
+/// Evaluation time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    Instant(OffsetDateTime),
+    IssueInstant,
+    Capture,
+    Now,
+}
+
+fn at(text: &str) -> Result<At, String> {
+    match text {
+        "issue-instant" => Ok(At::IssueInstant),
+        "capture" => Ok(At::Capture),
+        "now" => Ok(At::Now),
+        _ => OffsetDateTime::parse(text, &Rfc3339).map(At::Instant).map_err(|_| {
+            "give RFC 3339 such as 2026-01-01T00:00:00Z, issue-instant, capture or now".to_owned()
+        }),
+    }
+}
+
+fn leeway(text: &str) -> Result<Leeway, String> {
+    let seconds = text.parse::<u32>().ok();
+    seconds
+        .and_then(|seconds| Leeway::new(time::Duration::seconds(seconds.into())))
+        .ok_or_else(|| "give seconds from 0 to 600".to_owned())
+}
+
+/// `NAME=OWNER:YYYY-MM-DD[:REASON]`; an owner may hold colons, the first date ends it.
+fn exception(text: &str) -> Result<Exception, String> {
+    let names = || Relaxation::ALL.iter().map(|known| known.name()).collect::<Vec<_>>().join(", ");
+    let (name, rest) = text.split_once('=').ok_or("give NAME=OWNER:YYYY-MM-DD")?;
+    let known = Relaxation::ALL.iter().find(|known| known.name() == name);
+    let relaxation = known.ok_or_else(|| format!("`{name}` is no exception; known are {}", names()))?;
+    let parts: Vec<&str> = rest.split(':').collect();
+    let dates = parts.iter().map(|part| time::Date::parse(part, &Iso8601::DATE).ok());
+    let (index, expires) = dates
+        .enumerate()
+        .skip(1)
+        .find_map(|(index, date)| Some((index, date?)))
+        .ok_or("give owner and last day: NAME=OWNER:YYYY-MM-DD")?;
+    let owner = parts[..index].join(":");
+    let reason = parts[index + 1..].join(":");
+    let reason = if reason.trim().is_empty() { "given on the command line" } else { &reason };
+    Exception::new(*relaxation, reason, &owner, expires).ok_or_else(|| "the owner is empty".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_have_owner_and_date() {
+        let good = exception("sha1=iam@app.example:2026-12-31").unwrap();
+        assert_eq!(
+            (good.owner(), good.expires().to_string().as_str()),
+            ("iam@app.example", "2026-12-31T00:00:00Z")
+        );
+        let odd = exception("no-audience=team:red:2026-12-31:old IdP: ticket 7").unwrap();
+        assert_eq!((odd.owner(), odd.reason()), ("team:red", "old IdP: ticket 7"));
+        for bad in ["sha1", "sha1=", "sha1=x", "sha1=:2026-12-31", "sha1=x:2026-13-01", "md5=x:2026-12-31"] {
+            assert!(exception(bad).is_err(), "{bad}");
+        }
+    }
+}

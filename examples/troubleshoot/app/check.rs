@@ -1,0 +1,121 @@
+//! `check`: would this login be accepted, and if not, why?
+
+use super::args::{At, Check};
+use super::input::{Content, Detected};
+use super::{Outcome, Stop, World, input, oidc, output, saml};
+use bonafide::diagnosis::{Context, Diagnosis, TimeSource};
+use bonafide::error::Protocol;
+use bonafide::instant::Instant;
+use std::io::Read;
+use time::OffsetDateTime;
+
+pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
+    absent(options)?;
+    let input = input::read(&options.input, stdin)?;
+    let Detected { mut steps, content } = input::detect(&input);
+    let xml = match content {
+        Content::Xml(xml) => Ok(xml),
+        Content::FormValue(value) => saml::decode_value(&value),
+        Content::FormBody(body) => {
+            steps.push("base64");
+            saml::decode_body(&body)
+        }
+        Content::RedirectResponse => Err(input::refusal(
+            bonafide::check::Check::BindingForbidden,
+            "a login response arrives by POST; the profile forbids it in a URL",
+        )),
+        Content::Broken(error) => Err(error),
+        Content::Oidc(arrived) => return oidc::check(&arrived, &steps, &input, options, world),
+        Content::Other(what) => {
+            return Err(Stop::usage(format!("the input is {what}; this build judges SAML responses only")));
+        }
+    };
+    if xml.is_ok() && steps.last() != Some(&"xml") {
+        steps.push("xml");
+    }
+    let (kind, issue_instant) = xml.as_deref().map_or(("unknown", None), root);
+    let (now, source) = evaluation_time(options.at, issue_instant, world)?;
+    let diagnosis = match xml {
+        Ok(xml) => saml::judge(&xml, options, now)?,
+        Err(error) => Diagnosis::refused(Protocol::Saml, &error),
+    };
+    let context = Context::new(kind, &input, Instant::from(now), source);
+    let context = steps.iter().fold(context, |context, step| context.with_step(step));
+    output::report(&diagnosis, &context, &input, options, world)
+}
+
+/// Options that need what this build does not have.
+fn absent(options: &Check) -> Result<(), Stop> {
+    if options.config.is_some() {
+        return Err(Stop::usage("--config: not in this build; give trust and policy as flags"));
+    }
+    if options.mapping.is_some() {
+        return Err(Stop::usage("--mapping: not in this build; leave it out"));
+    }
+    if !options.sp_key.is_empty() {
+        return Err(Stop::usage("--sp-key: needs the feature `decryption`, which this build does not have"));
+    }
+    Ok(())
+}
+
+/// `--at`, else the clock.
+fn evaluation_time(
+    at: Option<At>,
+    issue_instant: Option<OffsetDateTime>,
+    world: &World,
+) -> Result<(OffsetDateTime, TimeSource), Stop> {
+    match (at, issue_instant) {
+        (Some(At::Instant(instant)), _) => Ok((instant, TimeSource::Flag)),
+        (Some(At::IssueInstant), Some(instant)) => Ok((instant, TimeSource::IssueInstant)),
+        (Some(At::Capture), _) => {
+            Err(Stop::usage("--at capture: the input has no capture time; give RFC 3339 or issue-instant"))
+        }
+        // A message without a readable IssueInstant is refused for that; the time does not matter then.
+        (Some(At::IssueInstant), None) | (Some(At::Now) | None, _) => Ok(((world.clock)(), TimeSource::Now)),
+    }
+}
+
+/// Kind and IssueInstant of the root element, read without judging: a label and a time that the user asked for.
+fn root(xml: &[u8]) -> (&'static str, Option<OffsetDateTime>) {
+    let text = String::from_utf8_lossy(xml);
+    let tags = text.split('<').skip(1);
+    let Some(tag) =
+        tags.filter(|tag| !tag.starts_with(['?', '!', '/'])).map(|tag| tag.split('>').next()).next()
+    else {
+        return ("unknown", None);
+    };
+    let tag = tag.unwrap_or_default();
+    let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+    let kind = match name.rsplit(':').next().unwrap_or_default() {
+        "Response" => "saml-response",
+        "Assertion" => "saml-assertion",
+        "EncryptedAssertion" => "saml-encrypted-assertion",
+        "AuthnRequest" => "saml-request",
+        "LogoutRequest" | "LogoutResponse" => "saml-logout",
+        "EntityDescriptor" | "EntitiesDescriptor" => "saml-metadata",
+        _ => "xml",
+    };
+    let value = tag.split_once("IssueInstant").and_then(|(_, rest)| {
+        let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next()
+    });
+    let format = &time::format_description::well_known::Rfc3339;
+    (kind, value.and_then(|value| OffsetDateTime::parse(value, format).ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::root;
+
+    #[test]
+    fn roots() {
+        let xml =
+            b"<?xml version='1.0'?>\n<samlp:Response ID='a' IssueInstant = \"2026-01-01T00:00:00.5Z\"><x/>";
+        let (kind, instant) = root(xml);
+        assert_eq!((kind, instant.unwrap().unix_timestamp()), ("saml-response", 1_767_225_600));
+        assert_eq!(root(b"<saml:Assertion/>").0, "saml-assertion");
+        assert_eq!(root(b"").0, "unknown");
+        assert_eq!(root(b"<a IssueInstant='x'>"), ("xml", None));
+    }
+}

@@ -1,0 +1,266 @@
+//! What is this? Files, and the detection of the form in which a message arrived. The library itself never guesses.
+
+use super::{Stop, oidc};
+use bonafide::check::Check;
+use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// An input and how it was unwrapped so far, outermost form first.
+#[derive(Debug)]
+pub struct Detected {
+    pub steps: Vec<&'static str>,
+    pub content: Content,
+}
+
+/// What arrived, as far as it can be told without judging it.
+#[derive(Debug)]
+pub enum Content {
+    /// Anything that is to be read as XML, good or bad: the checks of the library say what is wrong with it.
+    Xml(Vec<u8>),
+    /// The value of a form field: base64 for the library to decode.
+    FormValue(String),
+    /// The body of a form.
+    FormBody(String),
+    /// A login response in a URL.
+    RedirectResponse,
+    /// A token or a token response.
+    Oidc(oidc::Arrived),
+    /// Percent-encoding that cannot be undone.
+    Broken(Error),
+    /// Something else, by name.
+    Other(&'static str),
+}
+
+/// Reads INPUT: a path or `-`.
+pub fn read(path: &Path, stdin: &mut dyn Read) -> Result<Vec<u8>, Stop> {
+    if path.as_os_str() == "-" {
+        return bounded(stdin).map_err(|why| Stop::unusable(format!("standard input: {why}")));
+    }
+    let unusable = |why: String| Stop::unusable(format!("input {}: {why}; give a file or -", path.display()));
+    let mut file = File::open(path).map_err(|error| unusable(error.to_string()))?;
+    bounded(&mut file).map_err(unusable)
+}
+
+/// Reads the file of an option.
+pub fn option_file(option: &str, path: &Path) -> Result<Vec<u8>, Stop> {
+    let usage =
+        |why: String| Stop::usage(format!("{option} {}: {why}; give a readable file", path.display()));
+    let mut file = File::open(path).map_err(|error| usage(error.to_string()))?;
+    bounded(&mut file).map_err(usage)
+}
+
+/// The value of an option that may stand in a file: `@FILE`. One line end at the end of the file is not part of it.
+pub fn secret(option: &str, value: &str) -> Result<String, Stop> {
+    let Some(path) = value.strip_prefix('@') else { return Ok(value.to_owned()) };
+    let octets = option_file(option, Path::new(path))?;
+    let text = String::from_utf8(octets)
+        .map_err(|_| Stop::usage(format!("{option} {value}: the file is not UTF-8")))?;
+    Ok(text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text))
+        .to_owned())
+}
+
+fn bounded(source: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut octets = Vec::new();
+    source.take(INPUT_BYTES + 1).read_to_end(&mut octets).map_err(|error| error.to_string())?;
+    if octets.len() as u64 > INPUT_BYTES {
+        return Err(format!("larger than {INPUT_BYTES} bytes"));
+    }
+    Ok(octets)
+}
+
+/// Tells the form of the input. What is not clearly something else is left to the checks of the library.
+pub fn detect(input: &[u8]) -> Detected {
+    let mut steps = Vec::new();
+    let Ok(text) = std::str::from_utf8(input) else {
+        return Detected { steps: vec!["xml"], content: Content::Xml(input.to_vec()) };
+    };
+    let mut text = text.to_owned();
+    for _ in 0..ROUNDS {
+        let content = match unwrap(&text) {
+            Unwrapped::Content(content) => content,
+            Unwrapped::Percent => match percent_decoded(&text) {
+                Some(decoded) => {
+                    steps.push("percent");
+                    text = decoded;
+                    continue;
+                }
+                None => Content::Broken(refusal(
+                    Check::RedirectEncoding,
+                    "percent-encoding that is incomplete or does not decode to UTF-8",
+                )),
+            },
+        };
+        steps.extend(step(&content));
+        return Detected { steps, content };
+    }
+    let why = "percent-encoded more than three times";
+    Detected { steps, content: Content::Broken(refusal(Check::RedirectEncoding, why)) }
+}
+
+enum Unwrapped {
+    Content(Content),
+    Percent,
+}
+
+fn unwrap(text: &str) -> Unwrapped {
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    let first = trimmed.chars().next();
+    Unwrapped::Content(match first {
+        Some('{' | '[') => json(trimmed),
+        _ if trimmed.contains('<') || trimmed.is_empty() || trimmed.contains('\0') => {
+            Content::Xml(text.into())
+        }
+        _ if trimmed.starts_with("-----BEGIN ") => Content::Other("PEM"),
+        _ if is_url(trimmed) => url(trimmed),
+        _ if has_field(trimmed, "SAMLResponse") => Content::FormBody(trimmed.to_owned()),
+        _ if has_field(trimmed, "SAMLRequest") => Content::Other("a SAML request"),
+        _ if has_field(trimmed, "id_token") => field(trimmed, "id_token"),
+        _ if is_token(trimmed) => Content::Oidc(oidc::Arrived::Token(trimmed.to_owned())),
+        _ if trimmed.contains('%') => return Unwrapped::Percent,
+        _ => Content::FormValue(text.to_owned()),
+    })
+}
+
+const fn step(content: &Content) -> Option<&'static str> {
+    Some(match content {
+        Content::Xml(_) => "xml",
+        Content::FormValue(_) => "base64",
+        Content::FormBody(_) => "form",
+        Content::RedirectResponse => "url",
+        Content::Oidc(oidc::Arrived::Token(_)) => "jwt",
+        Content::Oidc(oidc::Arrived::Json(_)) => "json",
+        Content::Broken(_) | Content::Other(_) => return None,
+    })
+}
+
+fn json(text: &str) -> Content {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    if value.pointer("/log/entries").is_some() {
+        return Content::Other("a HAR file");
+    }
+    if value.get("requests").is_some_and(serde_json::Value::is_array) {
+        return Content::Other("a SAML-tracer export");
+    }
+    if value.get("keys").is_some_and(serde_json::Value::is_array) {
+        return Content::Other("a key set");
+    }
+    Content::Oidc(oidc::Arrived::Json(text.to_owned()))
+}
+
+fn is_url(text: &str) -> bool {
+    let scheme = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    (scheme.starts_with("http://") || scheme == "https://" || text.starts_with('?'))
+        && !text.contains(char::is_whitespace)
+}
+
+fn url(text: &str) -> Content {
+    let parameters =
+        text.split_once(['?', '#']).map_or("", |(_, parameters)| parameters).replace(['#', '?'], "&");
+    if has_field(&parameters, "SAMLResponse") {
+        return Content::RedirectResponse;
+    }
+    if has_field(&parameters, "SAMLRequest") {
+        return Content::Other("a SAML request");
+    }
+    if has_field(&parameters, "id_token") {
+        return field(&parameters, "id_token");
+    }
+    Content::Other("a URL without a message")
+}
+
+fn has_field(form: &str, name: &str) -> bool {
+    form.split('&').any(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name))
+}
+
+fn field(form: &str, name: &str) -> Content {
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next().unwrap_or_default();
+    let decoded = percent_decoded(value).unwrap_or_else(|| value.to_owned());
+    Content::Oidc(oidc::Arrived::Token(decoded))
+}
+
+/// A compact token: segments of base64url between dots, or whatever starts like a JOSE header.
+fn is_token(text: &str) -> bool {
+    let segment = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let dots = text.bytes().filter(|b| *b == b'.').count();
+    text.starts_with("eyJ") || (matches!(dots, 2 | 4) && text.split('.').all(segment))
+}
+
+/// Percent-encoding undone; `+` stays, because here it is base64.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        octets.push(if byte == b'%' {
+            let digits = [bytes.next()?, bytes.next()?].map(|b| char::from(b).to_digit(16));
+            u8::try_from(digits[0]? * 16 + digits[1]?).ok()?
+        } else {
+            byte
+        });
+    }
+    String::from_utf8(octets).ok()
+}
+
+pub fn refusal(check: Check, why: &'static str) -> Error {
+    Error::from(Rejection::new(Protocol::Saml, Failure::at(check, "", Reason::Stated(why))))
+}
+
+/// HAR files of a long session are tens of megabytes; beyond this it is the wrong file.
+const INPUT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Percent-encoding is undone at most this often.
+const ROUNDS: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(input: &[u8]) -> (String, &'static str) {
+        let detected = detect(input);
+        let name = match detected.content {
+            Content::Xml(_) => "xml",
+            Content::FormValue(_) => "value",
+            Content::FormBody(_) => "body",
+            Content::RedirectResponse => "redirect",
+            Content::Oidc(oidc::Arrived::Token(_)) => "token",
+            Content::Oidc(oidc::Arrived::Json(_)) => "json",
+            Content::Broken(_) => "broken",
+            Content::Other(what) => what,
+        };
+        (detected.steps.join(" "), name)
+    }
+
+    #[test]
+    fn forms_of_input() {
+        for (input, steps, name) in [
+            (&b"<a/>"[..], "xml", "xml"),
+            (b"\xef\xbb\xbf<a/>", "xml", "xml"),
+            (b"\xff\xfe<\0a\0/\0>\0", "xml", "xml"),
+            (b"", "xml", "xml"),
+            (b"junk before <a/>", "xml", "xml"),
+            (b"PHNhbWxwOlJlc3BvbnNl", "base64", "value"),
+            (b"PHNh\r\nbWxw\nOlJl", "base64", "value"),
+            (b"PHN!", "base64", "value"),
+            (b"PHNh%2Bw%3D%3D", "percent base64", "value"),
+            (b"PHNh%252Bw%253D%253D", "percent percent base64", "value"),
+            (b"%3Ca%2F%3E", "percent xml", "xml"),
+            (b"PHNh%2", "", "broken"),
+            (b"SAMLResponse=PHNh%2Bw%3D%3D&RelayState=x", "form", "body"),
+            (b"RelayState=x&SAMLResponse=PHNh", "form", "body"),
+            (b"https://sp.test/acs?SAMLResponse=fZJ&RelayState=x", "url", "redirect"),
+            (b"https://sp.test/cb#id_token=eyJh.eyJi.c&state=x", "jwt", "token"),
+            (b"https://sp.test/", "", "a URL without a message"),
+            (b"eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "jwt", "token"),
+            (b"eyJhbGciOiJSUzI1NiJ9", "jwt", "token"),
+            (br#"{"id_token":"x"}"#, "json", "json"),
+            (br#"{"log":{"entries":[]}}"#, "", "a HAR file"),
+            (br#"{"requests":[]}"#, "", "a SAML-tracer export"),
+        ] {
+            assert_eq!(kind(input), (steps.to_owned(), name), "{}", String::from_utf8_lossy(input));
+        }
+    }
+}

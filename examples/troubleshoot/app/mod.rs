@@ -1,0 +1,107 @@
+//! The tool without its surroundings: arguments, standard input and a clock in; two texts and an exit code out.
+
+mod args;
+mod catalogue;
+mod check;
+mod input;
+mod oidc;
+mod output;
+mod saml;
+
+use args::{Cli, Command};
+use clap::Parser as _;
+use std::ffi::OsString;
+use std::io::Read;
+
+/// What the tool may know of its surroundings.
+pub struct World {
+    /// Reads the clock, only where no other time was asked for.
+    pub clock: fn() -> time::OffsetDateTime,
+    /// Colours are wanted and possible.
+    pub colour: bool,
+}
+
+/// What the tool says.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// 0 ok, 1 warning, 2 denied, 3 undecidable or unusable input, 64 usage.
+    pub code: u8,
+    /// Reports.
+    pub stdout: String,
+    /// One line per error of usage or file: what, where, what to do.
+    pub stderr: String,
+}
+
+impl Outcome {
+    fn report(code: u8, stdout: String) -> Self {
+        Self { code, stdout, stderr: String::new() }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub struct Stop {
+    code: u8,
+    line: String,
+}
+
+impl Stop {
+    /// The command line is not right: what, where, what to do.
+    fn usage(line: impl Into<String>) -> Self {
+        Self { code: USAGE, line: line.into() }
+    }
+
+    /// The input cannot be read.
+    fn unusable(line: impl Into<String>) -> Self {
+        Self { code: UNDECIDABLE, line: line.into() }
+    }
+}
+
+/// Runs one command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, world: &World) -> Outcome {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
+    let result = match cli.command {
+        Command::Check(options) => check::run(&options, stdin, world),
+        Command::Explain(options) => catalogue::explain(&options),
+        Command::Codes(options) => Ok(catalogue::codes(&options)),
+    };
+    result.unwrap_or_else(|stop| Outcome {
+        code: stop.code,
+        stdout: String::new(),
+        stderr: format!("troubleshoot: {}\n", one_line(&stop.line)),
+    })
+}
+
+/// Help and version go to standard output, everything else becomes one line.
+fn refused(error: &clap::Error) -> Outcome {
+    if !error.use_stderr() {
+        return Outcome::report(OK, error.to_string());
+    }
+    let text = error.to_string();
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("error: "));
+    let wanted =
+        |line: &&str| !["Usage:", "For more information", "tip:"].iter().any(|start| line.starts_with(start));
+    let what = match error.kind() {
+        clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given".to_owned(),
+        _ => lines.take_while(wanted).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" "),
+    };
+    Outcome {
+        code: USAGE,
+        stdout: String::new(),
+        stderr: format!("troubleshoot: {}; see --help\n", one_line(&what)),
+    }
+}
+
+/// Foreign text cannot break the line or steer the terminal.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+const OK: u8 = 0;
+const WARNING: u8 = 1;
+const DENIED: u8 = 2;
+const UNDECIDABLE: u8 = 3;
+const USAGE: u8 = 64;

@@ -1,0 +1,25 @@
+//! Why did this login fail, and what must change? An offline tool around the library: see `troubleshoot --help`.
+#![forbid(unsafe_code)]
+
+mod app;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let world = app::World { clock, colour };
+    let outcome = app::run(std::env::args_os(), &mut std::io::stdin().lock(), &world);
+    // A reader that goes away early (`| head`) is no failure of ours.
+    let _ = std::io::stdout().lock().write_all(outcome.stdout.as_bytes());
+    let _ = std::io::stderr().lock().write_all(outcome.stderr.as_bytes());
+    ExitCode::from(outcome.code)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the clock: `now` is an argument below it"
+)]
+fn clock() -> time::OffsetDateTime {
+    time::OffsetDateTime::now_utc()
+}

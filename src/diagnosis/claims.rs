@@ -1,0 +1,68 @@
+//! What an accepted login says about the person, as reports show it.
+
+use core::fmt;
+
+/// Who logs in, according to an accepted message. Values of persons are shown as pseudonyms unless asked otherwise.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    issuer: String,
+    subject: Option<String>,
+    subject_format: Option<String>,
+    attributes: Vec<(String, Vec<String>)>,
+}
+
+impl Claims {
+    pub(crate) fn new(issuer: &str) -> Self {
+        Self { issuer: issuer.to_owned(), ..Self::default() }
+    }
+
+    pub(crate) fn with_subject(mut self, subject: &str, format: Option<&str>) -> Self {
+        self.subject = Some(subject.to_owned());
+        self.subject_format = format.map(str::to_owned);
+        self
+    }
+
+    /// Values of an attribute in document order; a name that occurs again gets its values behind those it has.
+    pub(crate) fn with_attribute(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into);
+        match self.attributes.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.extend(values),
+            None => self.attributes.push((name.to_owned(), values.collect())),
+        }
+        self
+    }
+
+    /// Who vouches.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// NameID or `sub`.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
+    /// Format of the NameID.
+    #[must_use]
+    pub fn subject_format(&self) -> Option<&str> {
+        self.subject_format.as_deref()
+    }
+
+    /// Name and values of each attribute, in the order of the message.
+    #[must_use]
+    pub fn attributes(&self) -> &[(String, Vec<String>)] {
+        &self.attributes
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claims({} attributes)", self.attributes.len())
+    }
+}

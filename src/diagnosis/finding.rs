@@ -1,0 +1,123 @@
+//! One finding: which rule, how bad, where, what was seen and expected, why, and which other finding explains it.
+
+use super::Configured;
+use super::delta::Delta;
+use super::words;
+use crate::check::Check;
+use crate::error::{Code, Failure, Location, Protocol, Quoted, Severity};
+use crate::report::Provenance;
+
+/// Something that does not hold, or is worth knowing. Values are [`Quoted`]: a [`super::Redactor`] decides what is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub(super) code: Code,
+    pub(super) check: Check,
+    pub(super) severity: Severity,
+    pub(super) at: Location,
+    pub(super) provenance: Provenance,
+    pub(super) seen: Vec<Quoted>,
+    pub(super) expected: Vec<Quoted>,
+    pub(super) delta: Option<Delta>,
+    pub(super) why: String,
+    pub(super) caused_by: Vec<Code>,
+}
+
+impl Finding {
+    /// A rule that does not hold. It refuses, whatever the usual severity of its code.
+    pub(super) fn denied(
+        protocol: Protocol,
+        failure: &Failure,
+        provenance: Provenance,
+        configured: &[Configured],
+    ) -> Self {
+        let code = Code::of(failure.check, protocol, &failure.reason);
+        Self::new(code, Severity::Deny, failure, provenance, configured)
+    }
+
+    /// A fact that does not refuse.
+    pub(super) fn advice(code: Code, severity: Severity, failure: &Failure, provenance: Provenance) -> Self {
+        Self::new(code, severity.min(Severity::Risk), failure, provenance, &[])
+    }
+
+    fn new(
+        code: Code,
+        severity: Severity,
+        failure: &Failure,
+        provenance: Provenance,
+        configured: &[Configured],
+    ) -> Self {
+        let words = words::of(failure, configured);
+        Self {
+            code,
+            check: failure.check,
+            severity,
+            at: failure.at.clone(),
+            provenance,
+            seen: words.seen,
+            expected: words.expected,
+            delta: words.delta,
+            why: words.why,
+            caused_by: Vec::new(),
+        }
+    }
+
+    /// The code that operators see.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The exact rule.
+    #[must_use]
+    pub const fn check(&self) -> Check {
+        self.check
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Where in the input.
+    #[must_use]
+    pub const fn location(&self) -> &Location {
+        &self.at
+    }
+
+    /// How far the values seen can be believed.
+    #[must_use]
+    pub const fn provenance(&self) -> Provenance {
+        self.provenance
+    }
+
+    /// What the message says.
+    #[must_use]
+    pub fn seen(&self) -> &[Quoted] {
+        &self.seen
+    }
+
+    /// What policy, configuration or the standard wants.
+    #[must_use]
+    pub fn expected(&self) -> &[Quoted] {
+        &self.expected
+    }
+
+    /// The kind of difference between seen and expected, where it has a name.
+    #[must_use]
+    pub const fn delta(&self) -> Option<Delta> {
+        self.delta
+    }
+
+    /// Why this is so, in one or two clauses without foreign text.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// Codes of the findings that explain this one: repair those first.
+    #[must_use]
+    pub fn caused_by(&self) -> &[Code] {
+        &self.caused_by
+    }
+}

@@ -1,0 +1,131 @@
+//! Why a login was refused, and what must change: findings, their texts, redaction and rendering.
+//!
+//! A [`Diagnosis`] explains. It never authenticates anybody: nothing here can make a proof.
+
+mod catalogue;
+mod claims;
+mod delta;
+mod draft;
+mod finding;
+mod rank;
+mod redact;
+mod render;
+mod words;
+
+pub use catalogue::{Catalogue, Entry, Provider};
+pub use claims::Claims;
+pub use delta::Delta;
+pub(crate) use draft::{Configured, Draft};
+pub use finding::Finding;
+pub use redact::{Redactor, Reveal};
+pub use render::{Context, Style, TimeSource};
+
+use crate::error::{Code, Error, Protocol, Severity};
+use crate::report::Provenance;
+
+/// What a message amounts to under the given trust, policy and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Every planned check ran and passed.
+    Accepted,
+    /// At least one rule does not hold.
+    Denied,
+    /// No rule failed, but something that is needed was not supplied.
+    Undecidable,
+}
+
+impl Verdict {
+    /// The word for it in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Denied => "denied",
+            Self::Undecidable => "undecidable",
+        }
+    }
+}
+
+/// A code whose checks could not run, and what they need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The code.
+    pub code: Code,
+    /// What must be supplied, such as `acs` or `idp-metadata`.
+    pub needs: &'static str,
+}
+
+/// The whole explanation of one message: the verdict, what does not hold (causes first), what holds, what could not be judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnosis {
+    protocol: Protocol,
+    verdict: Verdict,
+    findings: Vec<Finding>,
+    passed: Vec<Code>,
+    skipped: Vec<Skipped>,
+    claims: Option<Claims>,
+}
+
+impl Diagnosis {
+    /// The explanation of an error that stopped everything else, such as text that is not base64. Always denied.
+    #[must_use]
+    pub fn refused(protocol: Protocol, error: &Error) -> Self {
+        Draft::new(protocol).error(error, Provenance::Unsigned).finish()
+    }
+
+    /// The explanation of trust or policy that cannot be used: nothing is accepted under it. Always denied.
+    #[must_use]
+    pub fn misconfigured(protocol: Protocol, error: &Error) -> Self {
+        Draft::new(protocol).error(error, Provenance::Config).finish()
+    }
+
+    /// Nothing failed, and yet there is nothing to judge: what would be needed. Never accepted.
+    #[must_use]
+    pub fn undecidable(protocol: Protocol, code: Code, needs: &'static str) -> Self {
+        Draft::new(protocol).missing(code, needs).finish()
+    }
+
+    /// The family of rules that spoke.
+    #[must_use]
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The verdict.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// What does not hold, and what is worth knowing. The first is the most important cause; consequences come last.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Codes of which every planned check ran and passed.
+    #[must_use]
+    pub fn passed(&self) -> &[Code] {
+        &self.passed
+    }
+
+    /// Codes that could not be judged.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Who logs in; only when the verdict is accepted.
+    #[must_use]
+    pub const fn claims(&self) -> Option<&Claims> {
+        self.claims.as_ref()
+    }
+
+    /// The worst severity among the findings.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(Finding::severity).max()
+    }
+}

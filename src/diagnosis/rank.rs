@@ -1,0 +1,63 @@
+//! Causes before consequences: which findings explain others, and in which order they stand.
+
+use super::Finding;
+use crate::error::{Code, Severity};
+
+/// Notes at each finding which others explain it.
+pub(super) fn fold(findings: &mut [Finding]) {
+    let causes: Vec<Cause> = findings.iter().map(Cause::of).collect();
+    for finding in findings {
+        let mut caused_by: Vec<Code> = causes
+            .iter()
+            .filter(|cause| cause.code != finding.code && cause.explains(finding))
+            .map(|cause| cause.code)
+            .collect();
+        caused_by.sort_unstable();
+        caused_by.dedup();
+        finding.caused_by = caused_by;
+    }
+}
+
+/// Refusals first, causes before consequences; otherwise the order of the walk, which is the order of the decision: bytes,
+/// structure, status, signature, then the rules of the profile.
+pub(super) fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| (core::cmp::Reverse(finding.severity), !finding.caused_by.is_empty()));
+}
+
+struct Cause {
+    code: Code,
+    severity: Severity,
+    seen: Vec<String>,
+}
+
+impl Cause {
+    fn of(finding: &Finding) -> Self {
+        let seen = finding.seen.iter().map(|quoted| quoted.as_str().to_owned()).collect();
+        Self { code: finding.code, severity: finding.severity, seen }
+    }
+
+    fn explains(&self, consequence: &Finding) -> bool {
+        use Code as C;
+        if self.severity < consequence.severity {
+            return false;
+        }
+        let same_value = || {
+            !self.seen.is_empty()
+                && self.seen.iter().eq(consequence.seen.iter().map(crate::error::Quoted::as_str))
+        };
+        match (self.code, consequence.code) {
+            // An error response has no assertion, and often no signature, window or subject.
+            (C::SA101 | C::SA102, C::SA103 | C::SA201 | C::SA501 | C::SA505 | C::SA506) => true,
+            // Both carry the address that the identity provider has for this service.
+            (C::SA403, C::SA404) => same_value(),
+            // One late delivery ends every window that it meets.
+            (C::SA302, C::SA303 | C::SA306) | (C::SA301, C::SA303) => true,
+            // Another issuer signs with another key.
+            (C::SA405, C::SA204) | (C::OI105, C::OI102 | C::OI103) => true,
+            // A token for another service: it was never meant to be verified here.
+            (C::OI104 | C::OI113, C::OI102 | C::OI103 | C::OI106 | C::OI111) => true,
+            (C::CM104, C::CM101 | C::CM107) | (C::CM101 | C::CM102 | C::CM106, C::CM107) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A diagnosis on paper. One model, several forms; each shows only what the redactor lets it show.
+
+mod human;
+mod json;
+
+use crate::instant::Instant;
+
+/// Where the evaluation time comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeSource {
+    /// Somebody said so.
+    Flag,
+    /// IssueInstant (SAML) or `iat` (token) of the message.
+    IssueInstant,
+    /// When the capture was made.
+    Capture,
+    /// The clock.
+    Now,
+}
+
+impl TimeSource {
+    /// The word for it in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::IssueInstant => "issue-instant",
+            Self::Capture => "capture",
+            Self::Now => "now",
+        }
+    }
+}
+
+/// Plain text, or with the colours of a terminal. Nothing is said by colour alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Style {
+    /// No escape sequences.
+    #[default]
+    Plain,
+    /// ANSI colours.
+    Colour,
+}
+
+/// What a report says about the input beside the diagnosis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    kind: String,
+    decoded: Vec<String>,
+    sha256: String,
+    evaluated_at: Instant,
+    time_source: TimeSource,
+    need_prefix: &'static str,
+}
+
+impl Context {
+    /// Kind of message (such as `saml-response`), its octets as they were handed in, and the time of evaluation.
+    #[must_use]
+    pub fn new(kind: &str, input: &[u8], evaluated_at: Instant, time_source: TimeSource) -> Self {
+        let sha256 = crate::crypto::sha256_hex(input);
+        Self {
+            kind: kind.to_owned(),
+            decoded: Vec::new(),
+            sha256,
+            evaluated_at,
+            time_source,
+            need_prefix: "",
+        }
+    }
+
+    /// One more step of decoding, outermost first, such as `base64` and then `xml`.
+    #[must_use]
+    pub fn with_step(mut self, step: &str) -> Self {
+        self.decoded.push(step.to_owned());
+        self
+    }
+
+    /// How the surroundings write what is needed: a tool with flags puts `--` before it.
+    #[must_use]
+    pub const fn with_need_prefix(mut self, prefix: &'static str) -> Self {
+        self.need_prefix = prefix;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Check;
+    use crate::diagnosis::{Claims, Diagnosis, Draft, Redactor, Reveal};
+    use crate::error::{Code, Failure, NamedKey, Protocol, Quoted, Reason, Severity};
+    use crate::instant::Leeway;
+    use crate::report::{Observation, Provenance};
+
+    fn context() -> Context {
+        Context::new("saml-response", b"input", Instant::from_unix(1_767_225_600, 0), TimeSource::Flag)
+            .with_step("xml")
+    }
+
+    fn reports(diagnosis: &Diagnosis, redactor: &Redactor) -> [String; 3] {
+        [
+            diagnosis.to_json(&context(), redactor),
+            diagnosis.to_human(&context(), redactor, Style::Plain),
+            diagnosis.to_human(&context(), redactor, Style::Colour),
+        ]
+    }
+
+    /// One reason of each kind, every foreign value a canary of the class.
+    fn reasons(class: fn(&str) -> Quoted) -> Vec<Reason> {
+        let canary = || class("canary-8d1f@canary.example");
+        let (now, leeway) = (Instant::from_unix(0, 0), Leeway::default());
+        let mismatch = || Reason::Mismatch {
+            what: "x",
+            expected: vec![class("canary-8d1f@canary.example/")],
+            found: vec![canary()],
+        };
+        vec![
+            Reason::Found { what: "x", found: canary() },
+            mismatch(),
+            Reason::Status { codes: vec![canary()], message: Some(canary()) },
+            Reason::Signature { algorithm: canary(), tried: 2, named: NamedKey::Untrusted(canary()) },
+            Reason::Signature { algorithm: canary(), tried: 1, named: NamedKey::Trusted(canary()) },
+            Reason::ExceptionEnded {
+                relaxation: "sha1",
+                owner: canary(),
+                expires: now,
+                refused: Check::WeakKey,
+            },
+            Reason::Expired { what: "x", now, not_on_or_after: now, leeway },
+            Reason::Several(vec![Failure::at(Check::RecipientMismatch, "", mismatch())]),
+        ]
+    }
+
+    #[test]
+    fn no_canary_leaves_by_default() {
+        for (class, revealed) in [(Quoted::person as fn(&str) -> Quoted, true), (Quoted::replayable, false)] {
+            for reason in reasons(class) {
+                let failure = Failure::at(Check::SubjectConfirmationFailed, "/Response", reason);
+                let diagnosis = Draft::new(Protocol::Saml)
+                    .observe(&Observation { failure: failure.clone(), provenance: Provenance::Unsigned })
+                    .advise(Code::AS105, Severity::Note, &failure, Provenance::Config)
+                    .finish();
+                for text in reports(&diagnosis, &Redactor::for_input(b"input")) {
+                    assert!(!text.contains("canary"), "{text}");
+                }
+                let has_value = !diagnosis
+                    .findings()
+                    .iter()
+                    .all(|finding| finding.seen().iter().all(|v| v.class() < class("").class()));
+                for text in reports(&diagnosis, &Redactor::for_input(b"input").with_reveal(Reveal::Person)) {
+                    assert_eq!(text.contains("canary"), revealed && has_value, "{text}");
+                }
+            }
+        }
+        let claims = Claims::new("https://idp.test")
+            .with_subject("canary@canary.example", Some("urn:format"))
+            .with_attribute("mail", ["canary@canary.example"])
+            .with_attribute("mail", ["second-canary"]);
+        let diagnosis = Draft::new(Protocol::Saml).claims(claims).finish();
+        for text in reports(&diagnosis, &Redactor::for_input(b"input")) {
+            assert!(
+                !text.contains("canary") && text.contains("mail") && text.contains("urn:format"),
+                "{text}"
+            );
+        }
+        assert!(!format!("{diagnosis:?}").contains("canary"));
+    }
+
+    #[test]
+    fn foreign_text_cannot_steer() {
+        let evil = "https://sp.test/\u{1b}[31m\u{202e}\u{9b}x\n\u{e0001}";
+        let failure = Failure::at(
+            Check::AudienceMismatch,
+            "",
+            Reason::Found { what: "x", found: Quoted::tenant(evil) },
+        );
+        let observation = Observation { failure, provenance: Provenance::Unsigned };
+        let diagnosis = Draft::new(Protocol::Saml).observe(&observation).finish();
+        let redactor = Redactor::for_input(b"input");
+        let json = diagnosis.to_json(&context(), &redactor);
+        let human = diagnosis.to_human(&context(), &redactor, Style::Plain);
+        for text in [&json, &human] {
+            assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{e0001}']), "{text}");
+        }
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value.pointer("/findings/0/seen/0").and_then(serde_json::Value::as_str), Some(evil));
+    }
+
+    #[test]
+    fn lines_fit_and_the_fix_comes_last() {
+        let found = "https://app.acme.example/saml/acs".repeat(5);
+        let reason = Reason::Mismatch {
+            what: "Audience",
+            expected: vec![Quoted::tenant("https://app.acme.example/saml/metadata")],
+            found: vec![Quoted::tenant(&found)],
+        };
+        let failure = Failure::at(
+            Check::AudienceMismatch,
+            "/Response/Assertion/Conditions/AudienceRestriction",
+            reason,
+        );
+        let observation = Observation { failure, provenance: Provenance::Signed };
+        let diagnosis = Draft::new(Protocol::Saml).observe(&observation).finish();
+        let text = diagnosis.to_human(&context(), &Redactor::for_input(b""), Style::Plain);
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let labels: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("    ")?.split(' ').next()).collect();
+        let fix = labels.iter().position(|label| *label == "fix").unwrap();
+        assert!(labels[fix..].iter().all(|label| ["fix", "", "more"].contains(label)), "{text}");
+        let painted = diagnosis.to_human(&context(), &Redactor::for_input(b""), Style::Colour);
+        assert_ne!(painted, text);
+        assert_eq!(painted.replace("\u{1b}[1;31m", "").replace("\u{1b}[0m", ""), text);
+    }
+}

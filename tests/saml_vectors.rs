@@ -2,6 +2,7 @@
 //! must refuse it, or the exact values that must come out. Accepted messages are signed by xmlsec1 or OpenSSL, never by us.
 
 use bonafide::Validated;
+use bonafide::diagnosis::Verdict;
 use bonafide::error::Error;
 use bonafide::exception::{Exception, Relaxation};
 use bonafide::instant::Leeway;
@@ -44,6 +45,38 @@ fn no_refusal_shows_the_message() {
             }
             assert!(!format!("{error:?}").contains("alice"), "{}", vector["id"]);
         }
+    }
+}
+
+/// The same rules decide and explain: what one refuses, the other denies, naming the same check.
+#[test]
+fn decision_and_explanation_agree() {
+    for vector in index() {
+        let id = vector["id"].as_str().unwrap();
+        let (Ok(idp), Ok(policy)) = (idp(&vector), policy(&vector["policy"])) else { continue };
+        let octets = message(&vector);
+        let octets = match vector["binding"].as_str() {
+            Some("post") => match post(&octets) {
+                Ok(octets) => octets,
+                Err(_) => continue,
+            },
+            _ => octets,
+        };
+        let now = OffsetDateTime::parse(vector["now"].as_str().unwrap_or("2026-01-01T00:00:00Z"), &Rfc3339)
+            .unwrap();
+        let decision = saml::validate(&octets, &idp, &policy, now);
+        let diagnosis = saml::explain(&octets, &saml::Expectations::complete(&idp, &policy), now);
+        match decision {
+            Ok(_) => assert_eq!(diagnosis.verdict(), Verdict::Accepted, "{id}: {:?}", diagnosis.findings()),
+            Err(error) => {
+                assert_eq!(diagnosis.verdict(), Verdict::Denied, "{id}");
+                let named = diagnosis.findings().iter().any(|finding| finding.check() == error.check());
+                assert!(named, "{id}: {} is not among {:?}", error.check(), diagnosis.findings());
+            }
+        }
+        // Without trust nothing is ever accepted.
+        let nothing = saml::explain(&octets, &saml::Expectations::nothing(), now);
+        assert_ne!(nothing.verdict(), Verdict::Accepted, "{id}");
     }
 }
 

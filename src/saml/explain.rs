@@ -1,14 +1,16 @@
 //! Explaining: the same rules, without stopping, over what can be read. It never makes a login.
 
 use super::assertion::Assertion;
-use super::checks::{Login, run_checks};
+use super::attributes::Value;
+use super::checks::{Login, PLAN, run_checks};
 use super::grammar::{self, Content, ResponseLayout};
 use super::idp::TrustedIdp;
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::error::{Error, Failure};
+use crate::diagnosis::{Claims, Diagnosis, Draft};
+use crate::error::{Code, Error, Failure, Protocol, Quoted, Reason, Severity};
 use crate::exception::Exception;
 use crate::instant::{Instant, Leeway};
 use crate::limits::XmlLimits;
@@ -136,8 +138,85 @@ impl<'a> Expectations<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Explained {
     pub(crate) collected: CollectAll,
-    /// The assertion as far as it could be read, from hashed octets where a signature holds.
-    pub(crate) assertion: Option<Assertion>,
+    /// The assertion as far as it could be read, and how far it can be believed.
+    pub(crate) assertion: Option<(Assertion, Provenance)>,
+}
+
+/// Explains the raw XML octets of a Response: what does not hold and why, what holds, what could not be judged.
+///
+/// With complete [`Expectations`] it denies exactly what [`validate`](super::validate) refuses. It authenticates nobody.
+#[must_use]
+pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
+    let explained = explain_all(response, wanted, now);
+    let mut draft = Draft::new(Protocol::Saml).planned(PLAN);
+    if let Known::Known(value) = wanted.sp_entity_id {
+        draft = draft.configured("the entityID of the service provider", value);
+    }
+    if let Known::Known(urls) = wanted.acs {
+        draft =
+            urls.iter().fold(draft, |draft, url| draft.configured("the assertion consumer service URL", url));
+    }
+    if let Known::Known(idp) = wanted.idp {
+        draft = draft.configured("the entityID of the identity provider", idp.entity_id());
+    }
+    for exception in &explained.collected.exceptions {
+        draft = draft.advise(Code::AS105, Severity::Note, &exception_applied(exception), Provenance::Config);
+    }
+    if let (Known::Known(idp), Some((assertion, _))) = (wanted.idp, &explained.assertion) {
+        for failure in pinned_certificates(idp, assertion, wanted.leeway, Instant::from(now)) {
+            draft = draft.advise(Code::CK101, Severity::Warn, &failure, Provenance::Config);
+        }
+    }
+    if let (true, Some((assertion, Provenance::Signed))) = (wanted.is_complete(), &explained.assertion) {
+        draft = draft.claims(claims(assertion));
+    }
+    draft.walk(explained.collected).finish()
+}
+
+/// AS105: a rule held only because of a dated exception.
+fn exception_applied(exception: &Exception) -> Failure {
+    let found =
+        format!("{} until {}, owner {}", exception.relaxation(), exception.expires(), exception.owner());
+    let reason = Reason::Found { what: "exception", found: Quoted::tenant(&found) };
+    Failure::at(Check::ExceptionExpired, "", reason)
+}
+
+/// Policy P6: an expired certificate of a pinned key does not refuse, but somebody should know.
+fn pinned_certificates(
+    idp: &TrustedIdp,
+    assertion: &Assertion,
+    leeway: Leeway,
+    now: Instant,
+) -> Vec<Failure> {
+    let used = assertion.signed_by.iter().filter_map(|by| idp.keys.iter().nth(by.key_index)?.certificate());
+    let ended = used.filter(|certificate| certificate.not_after() < now);
+    let mut failures: Vec<Failure> = Vec::new();
+    for certificate in ended {
+        let reason =
+            Reason::Expired { what: "certificate", now, not_on_or_after: certificate.not_after(), leeway };
+        let failure = Failure::at(Check::CertificateExpired, "", reason);
+        if !failures.contains(&failure) {
+            failures.push(failure);
+        }
+    }
+    failures
+}
+
+fn claims(assertion: &Assertion) -> Claims {
+    let mut claims = Claims::new(assertion.issuer());
+    if let Some(name_id) = assertion.name_id() {
+        claims = claims.with_subject(name_id.value(), name_id.format());
+    }
+    for attribute in assertion.attributes() {
+        let values = attribute.values().iter().filter_map(|value| match value {
+            Value::Text { text, .. } => Some(text.clone()),
+            Value::NameId(name_id) => Some(name_id.value().to_owned()),
+            Value::Xml(xml) => Some(xml.clone()),
+            Value::Nil => None,
+        });
+        claims = claims.with_attribute(attribute.name(), values);
+    }
+    claims
 }
 
 /// Runs every rule that can run over the raw XML octets of a Response.
@@ -213,7 +292,7 @@ fn walk(
     if let Err(failure) = walked {
         report.observations.push(Observation::new(failure, assertion_provenance));
     }
-    explained.assertion = Some(assertion);
+    explained.assertion = Some((assertion, assertion_provenance));
     Ok(())
 }
 
@@ -276,10 +355,4 @@ fn reparse(vouched: &Vouched) -> Result<xml::Tree<'_>, Error> {
     vouched
         .reparse(vouched.octets.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
         .map_err(super::response::rejected)
-}
-
-/// Exceptions that this message needs, with who owns them and until when.
-#[allow(dead_code, reason = "read by the diagnosis")]
-pub(crate) fn exceptions_needed(explained: &Explained) -> &[Exception] {
-    &explained.collected.exceptions
 }

@@ -4,7 +4,7 @@
 //! shows the few fields that help to choose whom to trust), [`Unverified::verify`] (signatures, with the keys of one
 //! [`TrustedIdp`]), [`Verified::validate`] (every rule of the profile; `checks.rs` is the list).
 //!
-//! `explain` runs the same rules without stopping and can never produce a login.
+//! [`explain`] runs the same rules without stopping and can never produce a login.
 
 mod assertion;
 mod attributes;
@@ -23,7 +23,7 @@ pub use assertion::{
     Assertion, AuthnStatement, Conditions, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
 };
 pub use attributes::{Attribute, Attributes, Value};
-pub use explain::{Expectations, Known};
+pub use explain::{Expectations, Known, explain};
 pub use idp::{TrustedIdp, TrustedIdps};
 pub use policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 pub use post::{PostForm, decode_post, decode_post_form};

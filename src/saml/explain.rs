@@ -1,16 +1,17 @@
 //! Explaining: the same rules, without stopping, over what can be read. It never makes a login.
 
 use super::assertion::Assertion;
-use super::checks::{Login, run_checks};
+use super::attributes::Value;
+use super::checks::{self, Login, run_checks};
 use super::grammar::{self, Content, ResponseLayout};
 use super::idp::TrustedIdp;
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::error::{Error, Failure};
-use crate::exception::Exception;
-use crate::instant::{Instant, Leeway};
+use crate::diagnosis::{Claims, Diagnosis, Draft};
+use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
+use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
 use crate::report::{CollectAll, Observation, Provenance, Report};
 use crate::xml::signature::{self, Rules, Vouched};
@@ -132,6 +133,139 @@ impl<'a> Expectations<'a> {
     }
 }
 
+/// Explains the raw XML octets of a Response: the same rules as [`validate`](super::validate), all of them, with what there
+/// is to compare with. It never makes a login.
+///
+/// With everything supplied ([`Expectations::complete`]) the verdict is accepted exactly when `validate` returns a login.
+#[must_use]
+pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
+    let Explained { mut collected, assertion } = explain_all(response, wanted, now);
+    if assertion.is_some() {
+        collected.passed.extend(STRUCTURE);
+    }
+    let plan = SIGNATURE.iter().fold(checks::PLAN, |plan, check| plan.with(*check));
+    let mut draft = Draft::new(Protocol::Saml).planned(plan);
+    if let Known::Known(idp) = wanted.idp {
+        draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
+    }
+    if let Known::Known(id) = wanted.sp_entity_id {
+        draft = draft.configured("the entity ID of this service", id);
+    }
+    for url in if let Known::Known(acs) = wanted.acs { acs } else { &[] } {
+        draft = draft.configured("an assertion consumer service URL of this service", url);
+    }
+    draft = draft.walk(collected);
+    if wanted.leeway.duration() > WIDE_LEEWAY {
+        let failure =
+            Failure::at(Check::NotYetValid, "", Reason::Stated("the leeway is more than five minutes"));
+        draft = draft.advise(Code::SA305, Severity::Risk, &failure, Provenance::Config);
+    }
+    let Some(assertion) = assertion else { return draft.finish() };
+    for failure in stale_certificates(&assertion, wanted, Instant::from(now)) {
+        let code = Code::of(failure.check, Protocol::Saml, &failure.reason);
+        draft = draft.advise(code, Severity::Warn, &failure, Provenance::Config);
+    }
+    if wanted.is_complete() && !assertion.signed_by.is_empty() {
+        draft = draft.claims(claims(&assertion));
+    }
+    draft.finish()
+}
+
+/// Certificates around the keys that signed, outside their validity, where policy does not refuse that anyhow.
+fn stale_certificates(assertion: &Assertion, wanted: &Expectations<'_>, now: Instant) -> Vec<Failure> {
+    let (Known::Known(idp), CertificateValidity::Ignored) = (wanted.idp, wanted.certificate_validity) else {
+        return Vec::new();
+    };
+    let (what, leeway) = ("certificate", wanted.leeway);
+    let certificates =
+        assertion.signed_by.iter().filter_map(|by| idp.keys.iter().nth(by.key_index)?.certificate());
+    let mut failures: Vec<Failure> = Vec::new();
+    for certificate in certificates {
+        // RFC 5280 4.1.2.5: notAfter is the last second of validity.
+        let end = certificate.not_after().plus(Duration::SECOND);
+        let not_before = certificate.not_before();
+        let failure = match outside(now, Some(not_before), Some(end), leeway) {
+            Some(Outside::NotYet) => Failure::at(
+                Check::CertificateNotYetValid,
+                "",
+                Reason::NotYetValid { what, now, not_before, leeway },
+            ),
+            Some(Outside::NoLonger) => {
+                let reason = Reason::Expired { what, now, not_on_or_after: end, leeway };
+                Failure::at(Check::CertificateExpired, "", reason)
+            }
+            None => continue,
+        };
+        if !failures.contains(&failure) {
+            failures.push(failure);
+        }
+    }
+    failures
+}
+
+/// What a report shows of an accepted login.
+fn claims(assertion: &Assertion) -> Claims {
+    let mut claims = Claims::new(assertion.issuer());
+    if let Some(name_id) = assertion.name_id() {
+        claims = claims.with_subject(name_id.value(), name_id.format());
+    }
+    for attribute in assertion.attributes() {
+        let values = attribute.values().iter().map(|value| match value {
+            Value::Text { text, .. } => Some(text.as_str()),
+            Value::NameId(name_id) => Some(name_id.value()),
+            Value::Xml(xml) => Some(xml.as_str()),
+            Value::Nil => None,
+        });
+        claims = claims.with_attribute(attribute.name(), values);
+    }
+    claims
+}
+
+/// Beyond this a leeway hides a clock that is wrong.
+const WIDE_LEEWAY: Duration = Duration::minutes(5);
+
+/// What has held when a Response and its assertion could be read.
+const STRUCTURE: [Check; 38] = [
+    Check::LimitInputSize,
+    Check::LimitDepth,
+    Check::LimitElements,
+    Check::LimitAttributes,
+    Check::LimitNamespaces,
+    Check::LimitTextLength,
+    Check::InvalidUtf8,
+    Check::EncodingNotUtf8,
+    Check::EncodingDeclMismatch,
+    Check::XmlNotWellFormed,
+    Check::XmlMultipleRoots,
+    Check::XmlTrailingContent,
+    Check::XmlDeclInvalid,
+    Check::XmlDoctypeForbidden,
+    Check::XmlEntityForbidden,
+    Check::XmlCommentForbidden,
+    Check::XmlPiForbidden,
+    Check::XmlForbiddenChar,
+    Check::XmlDuplicateAttribute,
+    Check::XmlUnboundPrefix,
+    Check::XmlReservedNamespace,
+    Check::XmlRelativeNamespace,
+    Check::UnexpectedRoot,
+    Check::UnexpectedElement,
+    Check::UnexpectedAttribute,
+    Check::UnexpectedText,
+    Check::DuplicateElement,
+    Check::DuplicateId,
+    Check::IdAttributeForm,
+    Check::MissingElement,
+    Check::MissingAttribute,
+    Check::MultipleAssertions,
+    Check::AssertionMissing,
+    Check::EncryptedContentUnsupported,
+    Check::UnsupportedVersion,
+    Check::TimeMalformed,
+    Check::TimeNotUtc,
+    Check::CdataForbidden,
+];
+
 /// Everything that the rules say about a message.
 #[derive(Debug, Default)]
 pub(crate) struct Explained {
@@ -162,7 +296,7 @@ fn walk(
     let layout = grammar::response(tree.root())?;
     let mut envelope = read::envelope(&layout)?;
     if matches!(layout.assertion, Content::Nothing | Content::Encrypted(_)) {
-        let outcome = super::checks::status(&envelope);
+        let outcome = checks::status(&envelope);
         if !report.rule(Check::StatusNotSuccess, Provenance::Unsigned, outcome).unwrap_or(false) {
             return Ok(());
         }
@@ -276,10 +410,4 @@ fn reparse(vouched: &Vouched) -> Result<xml::Tree<'_>, Error> {
     vouched
         .reparse(vouched.octets.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
         .map_err(super::response::rejected)
-}
-
-/// Exceptions that this message needs, with who owns them and until when.
-#[allow(dead_code, reason = "read by the diagnosis")]
-pub(crate) fn exceptions_needed(explained: &Explained) -> &[Exception] {
-    &explained.collected.exceptions
 }

@@ -23,7 +23,7 @@ pub use assertion::{
     Assertion, AuthnStatement, Conditions, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
 };
 pub use attributes::{Attribute, Attributes, Value};
-pub use explain::{Expectations, Known};
+pub use explain::{Expectations, Known, explain};
 pub use idp::{TrustedIdp, TrustedIdps};
 pub use policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 pub use post::{PostForm, decode_post, decode_post_form};

@@ -8,7 +8,7 @@ pub struct Claims {
     issuer: String,
     subject: Option<String>,
     subject_format: Option<String>,
-    attributes: Vec<(String, Vec<String>)>,
+    attributes: Vec<(String, Vec<Option<String>>)>,
 }
 
 impl Claims {
@@ -22,13 +22,13 @@ impl Claims {
         self
     }
 
-    /// Values of an attribute in document order; a name that occurs again gets its values behind those it has.
-    pub(crate) fn with_attribute(
+    /// Values of an attribute in document order, `None` for nil; a name that occurs again gets its values behind those it has.
+    pub(crate) fn with_attribute<'v>(
         mut self,
         name: &str,
-        values: impl IntoIterator<Item = impl Into<String>>,
+        values: impl IntoIterator<Item = Option<&'v str>>,
     ) -> Self {
-        let values = values.into_iter().map(Into::into);
+        let values = values.into_iter().map(|value| value.map(str::to_owned));
         match self.attributes.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => known.extend(values),
             None => self.attributes.push((name.to_owned(), values.collect())),
@@ -54,9 +54,9 @@ impl Claims {
         self.subject_format.as_deref()
     }
 
-    /// Name and values of each attribute, in the order of the message.
+    /// Name and values of each attribute, in the order of the message; `None` is a value that was sent as nil.
     #[must_use]
-    pub fn attributes(&self) -> &[(String, Vec<String>)] {
+    pub fn attributes(&self) -> &[(String, Vec<Option<String>>)] {
         &self.attributes
     }
 }

@@ -5,6 +5,7 @@ use super::delta::Delta;
 use super::words;
 use crate::check::Check;
 use crate::error::{Code, Failure, Location, Protocol, Quoted, Severity};
+use crate::exception::Exception;
 use crate::report::Provenance;
 
 /// Something that does not hold, or is worth knowing. Values are [`Quoted`]: a [`super::Redactor`] decides what is shown.
@@ -37,6 +38,23 @@ impl Finding {
     /// A fact that does not refuse.
     pub(super) fn advice(code: Code, severity: Severity, failure: &Failure, provenance: Provenance) -> Self {
         Self::new(code, severity.min(Severity::Risk), failure, provenance, &[])
+    }
+
+    /// A rule held only because of a dated exception.
+    pub(super) fn excepted(exception: &Exception) -> Self {
+        let (name, expires) = (exception.relaxation().name(), exception.expires());
+        Self {
+            code: Code::AS105,
+            check: Check::ExceptionExpired,
+            severity: Severity::Note,
+            at: Location::default(),
+            provenance: Provenance::Config,
+            seen: vec![Quoted::protocol(name), Quoted::tenant(exception.owner())],
+            expected: Vec::new(),
+            delta: None,
+            why: format!("a rule held only because of the exception `{name}`, which ends at {expires}"),
+            caused_by: Vec::new(),
+        }
     }
 
     fn new(

@@ -81,10 +81,17 @@ impl Diagnosis {
         Draft::new(protocol).error(error, Provenance::Config).finish()
     }
 
-    /// Nothing failed, and yet there is nothing to judge: what would be needed. Never accepted.
+    /// The same explanation of something that cannot be accepted for lack of what it `needs`: accepted becomes undecidable,
+    /// denied stays denied.
     #[must_use]
-    pub fn undecidable(protocol: Protocol, code: Code, needs: &'static str) -> Self {
-        Draft::new(protocol).missing(code, needs).finish()
+    pub fn incomplete(mut self, code: Code, needs: &'static str) -> Self {
+        self.skipped.push(Skipped { code, needs });
+        self.passed.retain(|passed| *passed != code);
+        self.claims = None;
+        if self.verdict == Verdict::Accepted {
+            self.verdict = Verdict::Undecidable;
+        }
+        self
     }
 
     /// The family of rules that spoke.

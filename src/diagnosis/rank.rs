@@ -1,6 +1,7 @@
 //! Causes before consequences: which findings explain others, and in which order they stand.
 
 use super::Finding;
+use crate::check::Check;
 use crate::error::{Code, Severity};
 
 /// Notes at each finding which others explain it.
@@ -21,7 +22,11 @@ pub(super) fn fold(findings: &mut [Finding]) {
 /// Refusals first, causes before consequences; otherwise the order of the walk, which is the order of the decision: bytes,
 /// structure, status, signature, then the rules of the profile.
 pub(super) fn sort(findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| (core::cmp::Reverse(finding.severity), !finding.caused_by.is_empty()));
+    findings.sort_by_key(|finding| {
+        // What the identity provider says comes before what it signed: an error response is often not signed.
+        let says = finding.check != Check::StatusNotSuccess;
+        (core::cmp::Reverse(finding.severity), !finding.caused_by.is_empty(), says)
+    });
 }
 
 struct Cause {

@@ -2,7 +2,7 @@
 
 use super::assertion::Assertion;
 use super::attributes::Value;
-use super::checks::{Login, PLAN, run_checks};
+use super::checks::{self, Login, run_checks};
 use super::grammar::{self, Content, ResponseLayout};
 use super::idp::TrustedIdp;
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
@@ -12,7 +12,7 @@ use crate::check::Check;
 use crate::diagnosis::{Claims, Diagnosis, Draft};
 use crate::error::{Code, Error, Failure, Protocol, Quoted, Reason, Severity};
 use crate::exception::Exception;
-use crate::instant::{Instant, Leeway};
+use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
 use crate::report::{CollectAll, Observation, Provenance, Report};
 use crate::xml::signature::{self, Rules, Vouched};
@@ -134,43 +134,46 @@ impl<'a> Expectations<'a> {
     }
 }
 
-/// Everything that the rules say about a message.
-#[derive(Debug, Default)]
-pub(crate) struct Explained {
-    pub(crate) collected: CollectAll,
-    /// The assertion as far as it could be read, and how far it can be believed.
-    pub(crate) assertion: Option<(Assertion, Provenance)>,
-}
-
-/// Explains the raw XML octets of a Response: what does not hold and why, what holds, what could not be judged.
+/// Explains the raw XML octets of a Response: the same rules as [`validate`](super::validate), all of them, with what there
+/// is to compare with. It never makes a login.
 ///
-/// With complete [`Expectations`] it denies exactly what [`validate`](super::validate) refuses. It authenticates nobody.
+/// With everything supplied ([`Expectations::complete`]) the verdict is accepted exactly when `validate` returns a login.
 #[must_use]
 pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
-    let explained = explain_all(response, wanted, now);
-    let mut draft = Draft::new(Protocol::Saml).planned(PLAN);
-    if let Known::Known(value) = wanted.sp_entity_id {
-        draft = draft.configured("the entityID of the service provider", value);
+    let Explained { mut collected, assertion } = explain_all(response, wanted, now);
+    let exceptions = core::mem::take(&mut collected.exceptions);
+    if assertion.is_some() {
+        collected.passed.extend(STRUCTURE);
     }
-    if let Known::Known(urls) = wanted.acs {
-        draft =
-            urls.iter().fold(draft, |draft, url| draft.configured("the assertion consumer service URL", url));
-    }
+    let plan = SIGNATURE.iter().fold(checks::PLAN, |plan, check| plan.with(*check));
+    let mut draft = Draft::new(Protocol::Saml).planned(plan);
     if let Known::Known(idp) = wanted.idp {
-        draft = draft.configured("the entityID of the identity provider", idp.entity_id());
+        draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
     }
-    for exception in &explained.collected.exceptions {
+    if let Known::Known(id) = wanted.sp_entity_id {
+        draft = draft.configured("the entity ID of this service", id);
+    }
+    for url in if let Known::Known(acs) = wanted.acs { acs } else { &[] } {
+        draft = draft.configured("an assertion consumer service URL of this service", url);
+    }
+    draft = draft.walk(collected);
+    if wanted.leeway.duration() > WIDE_LEEWAY {
+        let failure =
+            Failure::at(Check::NotYetValid, "", Reason::Stated("the leeway is more than five minutes"));
+        draft = draft.advise(Code::SA305, Severity::Risk, &failure, Provenance::Config);
+    }
+    for exception in &exceptions {
         draft = draft.advise(Code::AS105, Severity::Note, &exception_applied(exception), Provenance::Config);
     }
-    if let (Known::Known(idp), Some((assertion, _))) = (wanted.idp, &explained.assertion) {
-        for failure in pinned_certificates(idp, assertion, wanted.leeway, Instant::from(now)) {
-            draft = draft.advise(Code::CK101, Severity::Warn, &failure, Provenance::Config);
-        }
+    let Some(assertion) = assertion else { return draft.finish() };
+    for failure in stale_certificates(&assertion, wanted, Instant::from(now)) {
+        let code = Code::of(failure.check, Protocol::Saml, &failure.reason);
+        draft = draft.advise(code, Severity::Warn, &failure, Provenance::Config);
     }
-    if let (true, Some((assertion, Provenance::Signed))) = (wanted.is_complete(), &explained.assertion) {
-        draft = draft.claims(claims(assertion));
+    if wanted.is_complete() && !assertion.signed_by.is_empty() {
+        draft = draft.claims(claims(&assertion));
     }
-    draft.walk(explained.collected).finish()
+    draft.finish()
 }
 
 /// AS105: a rule held only because of a dated exception.
@@ -181,20 +184,31 @@ fn exception_applied(exception: &Exception) -> Failure {
     Failure::at(Check::ExceptionExpired, "", reason)
 }
 
-/// Policy P6: an expired certificate of a pinned key does not refuse, but somebody should know.
-fn pinned_certificates(
-    idp: &TrustedIdp,
-    assertion: &Assertion,
-    leeway: Leeway,
-    now: Instant,
-) -> Vec<Failure> {
-    let used = assertion.signed_by.iter().filter_map(|by| idp.keys.iter().nth(by.key_index)?.certificate());
-    let ended = used.filter(|certificate| certificate.not_after() < now);
+/// Certificates around the keys that signed, outside their validity, where policy does not refuse that anyhow.
+fn stale_certificates(assertion: &Assertion, wanted: &Expectations<'_>, now: Instant) -> Vec<Failure> {
+    let (Known::Known(idp), CertificateValidity::Ignored) = (wanted.idp, wanted.certificate_validity) else {
+        return Vec::new();
+    };
+    let (what, leeway) = ("certificate", wanted.leeway);
+    let certificates =
+        assertion.signed_by.iter().filter_map(|by| idp.keys.iter().nth(by.key_index)?.certificate());
     let mut failures: Vec<Failure> = Vec::new();
-    for certificate in ended {
-        let reason =
-            Reason::Expired { what: "certificate", now, not_on_or_after: certificate.not_after(), leeway };
-        let failure = Failure::at(Check::CertificateExpired, "", reason);
+    for certificate in certificates {
+        // RFC 5280 4.1.2.5: notAfter is the last second of validity.
+        let end = certificate.not_after().plus(Duration::SECOND);
+        let not_before = certificate.not_before();
+        let failure = match outside(now, Some(not_before), Some(end), leeway) {
+            Some(Outside::NotYet) => Failure::at(
+                Check::CertificateNotYetValid,
+                "",
+                Reason::NotYetValid { what, now, not_before, leeway },
+            ),
+            Some(Outside::NoLonger) => {
+                let reason = Reason::Expired { what, now, not_on_or_after: end, leeway };
+                Failure::at(Check::CertificateExpired, "", reason)
+            }
+            None => continue,
+        };
         if !failures.contains(&failure) {
             failures.push(failure);
         }
@@ -202,21 +216,75 @@ fn pinned_certificates(
     failures
 }
 
+/// What a report shows of an accepted login.
 fn claims(assertion: &Assertion) -> Claims {
     let mut claims = Claims::new(assertion.issuer());
     if let Some(name_id) = assertion.name_id() {
         claims = claims.with_subject(name_id.value(), name_id.format());
     }
     for attribute in assertion.attributes() {
-        let values = attribute.values().iter().filter_map(|value| match value {
-            Value::Text { text, .. } => Some(text.clone()),
-            Value::NameId(name_id) => Some(name_id.value().to_owned()),
-            Value::Xml(xml) => Some(xml.clone()),
+        let values = attribute.values().iter().map(|value| match value {
+            Value::Text { text, .. } => Some(text.as_str()),
+            Value::NameId(name_id) => Some(name_id.value()),
+            Value::Xml(xml) => Some(xml.as_str()),
             Value::Nil => None,
         });
         claims = claims.with_attribute(attribute.name(), values);
     }
     claims
+}
+
+/// Beyond this a leeway hides a clock that is wrong.
+const WIDE_LEEWAY: Duration = Duration::minutes(5);
+
+/// What has held when a Response and its assertion could be read.
+const STRUCTURE: [Check; 38] = [
+    Check::LimitInputSize,
+    Check::LimitDepth,
+    Check::LimitElements,
+    Check::LimitAttributes,
+    Check::LimitNamespaces,
+    Check::LimitTextLength,
+    Check::InvalidUtf8,
+    Check::EncodingNotUtf8,
+    Check::EncodingDeclMismatch,
+    Check::XmlNotWellFormed,
+    Check::XmlMultipleRoots,
+    Check::XmlTrailingContent,
+    Check::XmlDeclInvalid,
+    Check::XmlDoctypeForbidden,
+    Check::XmlEntityForbidden,
+    Check::XmlCommentForbidden,
+    Check::XmlPiForbidden,
+    Check::XmlForbiddenChar,
+    Check::XmlDuplicateAttribute,
+    Check::XmlUnboundPrefix,
+    Check::XmlReservedNamespace,
+    Check::XmlRelativeNamespace,
+    Check::UnexpectedRoot,
+    Check::UnexpectedElement,
+    Check::UnexpectedAttribute,
+    Check::UnexpectedText,
+    Check::DuplicateElement,
+    Check::DuplicateId,
+    Check::IdAttributeForm,
+    Check::MissingElement,
+    Check::MissingAttribute,
+    Check::MultipleAssertions,
+    Check::AssertionMissing,
+    Check::EncryptedContentUnsupported,
+    Check::UnsupportedVersion,
+    Check::TimeMalformed,
+    Check::TimeNotUtc,
+    Check::CdataForbidden,
+];
+
+/// Everything that the rules say about a message.
+#[derive(Debug, Default)]
+pub(crate) struct Explained {
+    pub(crate) collected: CollectAll,
+    /// The assertion as far as it could be read, from hashed octets where a signature holds.
+    pub(crate) assertion: Option<Assertion>,
 }
 
 /// Runs every rule that can run over the raw XML octets of a Response.
@@ -241,7 +309,7 @@ fn walk(
     let layout = grammar::response(tree.root())?;
     let mut envelope = read::envelope(&layout)?;
     if matches!(layout.assertion, Content::Nothing | Content::Encrypted(_)) {
-        let outcome = super::checks::status(&envelope);
+        let outcome = checks::status(&envelope);
         if !report.rule(Check::StatusNotSuccess, Provenance::Unsigned, outcome).unwrap_or(false) {
             return Ok(());
         }
@@ -292,7 +360,7 @@ fn walk(
     if let Err(failure) = walked {
         report.observations.push(Observation::new(failure, assertion_provenance));
     }
-    explained.assertion = Some((assertion, assertion_provenance));
+    explained.assertion = Some(assertion);
     Ok(())
 }
 

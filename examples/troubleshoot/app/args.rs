@@ -107,7 +107,7 @@ pub struct Check {
     #[arg(long, help_heading = "OIDC policy")]
     pub no_nonce: bool,
     /// How long ago the user may have authenticated
-    #[arg(long, value_name = "SECONDS", help_heading = "OIDC policy")]
+    #[arg(long, value_name = "SECONDS")]
     pub max_age: Option<u32>,
     /// Access token that came with the ID token, or its file
     #[arg(

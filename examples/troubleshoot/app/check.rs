@@ -36,10 +36,10 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
     let (kind, issue_instant) = xml.as_deref().map_or(("unknown", None), root);
     let (now, source) = evaluation_time(options.at, issue_instant, world)?;
     let diagnosis = match xml {
-        Ok(xml) => saml::judge(&xml, options, now)?,
+        Ok(xml) => saml::judge(&xml, kind, options, now)?,
         Err(error) => Diagnosis::refused(Protocol::Saml, &error),
     };
-    let context = Context::new(kind, &input, Instant::from(now), source);
+    let context = Context::new(kind, &input, Instant::from(now), source).with_need_prefix("--");
     let context = steps.iter().fold(context, |context, step| context.with_step(step));
     output::report(&diagnosis, &context, &input, options, world)
 }

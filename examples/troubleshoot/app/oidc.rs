@@ -5,6 +5,7 @@ use super::{Outcome, Stop, World};
 
 /// What arrived.
 #[derive(Debug)]
+#[allow(dead_code, reason = "read when tokens are judged")]
 pub enum Arrived {
     Token(String),
     /// A token response, UserInfo or another JSON text.

@@ -1,19 +1,196 @@
 //! SAML: trust and policy from the command line, then decision and explanation by the library.
 
-use super::Stop;
-use super::args::Check;
-use bonafide::diagnosis::Diagnosis;
-use bonafide::error::Error;
+use super::args::{Check, Signed};
+use super::{Stop, input};
+use bonafide::crypto::{TrustedKey, TrustedKeys};
+use bonafide::diagnosis::{Diagnosis, Verdict};
+use bonafide::error::{Code, Error, Failure, Location, Protocol, Reason, Rejection};
+use bonafide::saml::{self, Expectations, Policy, Request, RequiredSignature, TrustedIdp};
+use std::path::PathBuf;
 use time::OffsetDateTime;
 
-pub fn decode_value(_value: &str) -> Result<Vec<u8>, Error> {
-    Ok(Vec::new())
+/// The value of a form field.
+pub fn decode_value(value: &str) -> Result<Vec<u8>, Error> {
+    saml::decode_post(value)
 }
 
-pub fn decode_body(_body: &str) -> Result<Vec<u8>, Error> {
-    Ok(Vec::new())
+/// The body of a form.
+pub fn decode_body(body: &str) -> Result<Vec<u8>, Error> {
+    saml::decode_post_form(body).map(|form| form.response().to_vec())
 }
 
-pub fn judge(_xml: &[u8], _options: &Check, _now: OffsetDateTime) -> Result<Diagnosis, Stop> {
-    Err(Stop::usage("not wired"))
+/// The verdict about the XML of a Response, as far as the command line supplies trust and policy.
+pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Result<Diagnosis, Stop> {
+    let idp = match trusted_idp(options, now)? {
+        Ok(idp) => idp,
+        Err((protocol, error)) => return Ok(Diagnosis::misconfigured(protocol, &error)),
+    };
+    let request = request(options)?;
+    let required = required_signature(options.require_signed);
+    let mut wanted = Expectations::nothing().with_leeway(options.leeway).with_required_signature(required);
+    if let Some(idp) = &idp {
+        wanted = wanted.with_idp(idp);
+    }
+    if let Some(id) = &options.sp_entity_id {
+        wanted = wanted.with_sp_entity_id(id);
+    }
+    if !options.acs.is_empty() {
+        wanted = wanted.with_acs(&options.acs);
+    }
+    if let Some(request) = &request {
+        wanted = wanted.with_request(request);
+    }
+    if kind == "saml-assertion" {
+        return Ok(bare_assertion(xml, &wanted, now));
+    }
+    let (Some(idp), Some(sp), Some(request)) = (&idp, &options.sp_entity_id, request.clone()) else {
+        return Ok(saml::explain(xml, &wanted, now));
+    };
+    if options.acs.is_empty() {
+        return Ok(saml::explain(xml, &wanted, now));
+    }
+    let policy = match Policy::new(sp, &options.acs, request) {
+        Ok(policy) => aged(policy.with_leeway(options.leeway).with_required_signature(required), options),
+        Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, &error)),
+    };
+    let diagnosis = saml::explain(xml, &Expectations::complete(idp, &policy), now);
+    agreed(saml::validate(xml, idp, &policy, now).map(|_| ()), diagnosis)
+}
+
+/// The user authenticated recently enough, where that is asked for.
+fn aged(policy: Policy, options: &Check) -> Policy {
+    match options.max_age {
+        Some(seconds) => policy.with_max_authn_age(time::Duration::seconds(seconds.into())),
+        None => policy,
+    }
+}
+
+/// With everything supplied, decision and explanation say the same, or nothing is said.
+fn agreed(decision: Result<(), Error>, diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
+    let verdict = diagnosis.verdict();
+    let same = if decision.is_ok() { verdict == Verdict::Accepted } else { verdict == Verdict::Denied };
+    if same {
+        return Ok(diagnosis);
+    }
+    let decision =
+        decision.map_or_else(|error| format!("denied ({})", error.check()), |()| "accepted".to_owned());
+    let explanation = verdict.as_str();
+    Err(Stop::unusable(format!(
+        "internal inconsistency: the decision is {decision} and the explanation {explanation}; nothing is accepted; \
+         please report this"
+    )))
+}
+
+/// The identity provider that the command line names; an inner error is unusable trust, an outer one wrong usage.
+fn trusted_idp(
+    options: &Check,
+    now: OffsetDateTime,
+) -> Result<Result<Option<TrustedIdp>, (Protocol, Error)>, Stop> {
+    let trusted = match (&options.idp_metadata, &options.idp_entity_id) {
+        (Some(path), entity_id) => {
+            let xml = input::option_file("--idp-metadata", path)?;
+            TrustedIdp::from_metadata(&xml, now)
+                .and_then(|idp| is_the_one(idp, entity_id.as_deref()))
+                .map_err(|error| (Protocol::Metadata, error))
+        }
+        (None, None) if options.idp_cert.is_empty() => return Ok(Ok(None)),
+        (None, None) => {
+            return Err(Stop::usage("--idp-cert needs --idp-entity-id, the issuer that the keys belong to"));
+        }
+        (None, Some(_)) if options.idp_cert.is_empty() => {
+            return Err(Stop::usage(
+                "--idp-entity-id needs --idp-cert or --idp-metadata: a name without a key is no trust",
+            ));
+        }
+        (None, Some(entity_id)) => keys(&options.idp_cert)?
+            .and_then(|keys| TrustedIdp::new(entity_id, keys))
+            .map_err(|e| (Protocol::Keys, e)),
+    };
+    let excepted = |idp: TrustedIdp| options.allow.iter().cloned().fold(idp, TrustedIdp::with_exception);
+    Ok(trusted.map(|idp| Some(excepted(idp))))
+}
+
+fn is_the_one(idp: TrustedIdp, entity_id: Option<&str>) -> Result<TrustedIdp, Error> {
+    match entity_id {
+        Some(wanted) if wanted != idp.entity_id() => {
+            let reason = Reason::Mismatch {
+                what: "entityID",
+                expected: vec![bonafide::error::Quoted::tenant(wanted)],
+                found: vec![bonafide::error::Quoted::tenant(idp.entity_id())],
+            };
+            let check = bonafide::check::Check::MetaEntityIdMismatch;
+            Err(Rejection::new(Protocol::Metadata, Failure::at(check, "/EntityDescriptor/@entityID", reason))
+                .into())
+        }
+        _ => Ok(idp),
+    }
+}
+
+/// Every key of every file: PEM, else DER.
+fn keys(paths: &[PathBuf]) -> Result<Result<TrustedKeys, Error>, Stop> {
+    let mut all: Vec<TrustedKey> = Vec::new();
+    for path in paths {
+        let octets = input::option_file("--idp-cert", path)?;
+        let found = match std::str::from_utf8(&octets) {
+            Ok(text) if text.contains("-----BEGIN ") => TrustedKeys::from_pem(text),
+            _ => TrustedKeys::from_der(&octets),
+        };
+        match found {
+            Ok(keys) => all.extend(keys.iter().cloned()),
+            Err(failure) => return Ok(Err(unusable(failure, path))),
+        }
+    }
+    Ok(TrustedKeys::new(all).map_err(|failure| Rejection::new(Protocol::Keys, failure).into()))
+}
+
+/// The failure at the file that it is about.
+fn unusable(failure: Failure, path: &std::path::Path) -> Error {
+    let at = Location::built(format!("--idp-cert {}", path.display()));
+    Rejection::new(Protocol::Keys, Failure::new(failure.check, failure.reason, at)).into()
+}
+
+fn request(options: &Check) -> Result<Option<Request>, Stop> {
+    match (&options.request_id, options.unsolicited) {
+        (Some(id), _) => input::secret("--request-id", id).map(|id| Some(Request::InResponseTo(id))),
+        (None, true) => Ok(Some(Request::Unsolicited)),
+        (None, false) => Ok(None),
+    }
+}
+
+const fn required_signature(signed: Signed) -> RequiredSignature {
+    match signed {
+        Signed::Assertion => RequiredSignature::Assertion,
+        Signed::Response => RequiredSignature::Response,
+        Signed::Either => RequiredSignature::Either,
+        Signed::Both => RequiredSignature::Both,
+    }
+}
+
+/// An assertion without its Response: explained inside an empty one, never accepted.
+fn bare_assertion(xml: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
+    let wrapped = saml::explain(&inside_a_response(xml), wanted, now);
+    wrapped.incomplete(Code::IN101, "the Response around the assertion")
+}
+
+/// The assertion inside a Response that says nothing by itself.
+fn inside_a_response(xml: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(xml);
+    let assertion = text.trim_start_matches('\u{feff}').trim();
+    let assertion = match assertion.strip_prefix("<?xml") {
+        Some(rest) => rest.split_once("?>").map_or("", |(_, rest)| rest).trim_start(),
+        None => assertion,
+    };
+    let issued = assertion.split_once("IssueInstant").and_then(|(_, rest)| {
+        let rest = rest.trim_start().strip_prefix('=')?.trim_start();
+        rest.split(['"', '\'']).nth(1)
+    });
+    let issued =
+        issued.filter(|text| text.bytes().all(|b| b.is_ascii_alphanumeric() || b":.-+".contains(&b)));
+    format!(
+        "<bonafide-r:Response xmlns:bonafide-r=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_bonafide-wrapper\" \
+         Version=\"2.0\" IssueInstant=\"{}\"><bonafide-r:Status><bonafide-r:StatusCode \
+         Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></bonafide-r:Status>{assertion}</bonafide-r:Response>",
+        issued.unwrap_or_default()
+    )
+    .into_bytes()
 }

@@ -132,7 +132,8 @@ impl Page {
             self.field("format", &plain(format));
         }
         for (name, values) in claims.attributes() {
-            let values: Vec<String> = values.iter().map(|value| person(value)).collect();
+            let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "(nil)".to_owned(), person);
+            let values: Vec<String> = values.iter().map(shown).collect();
             self.field("claim", &format!("{} = {}", plain(name), values.join(" | ")));
         }
     }
@@ -140,14 +141,12 @@ impl Page {
     fn rest(&mut self, diagnosis: &Diagnosis, context: &Context) {
         self.line("");
         for skipped in diagnosis.skipped() {
-            self.field(
-                "skipped",
-                &format!("{} {}: needs {}", skipped.code, skipped.code.name(), skipped.needs),
-            );
+            let (code, needs) = (skipped.code, context.need(skipped.needs));
+            self.field("skipped", &format!("{code} {}: needs {needs}", code.name()));
         }
         let passed = diagnosis.passed();
         if !passed.is_empty() {
-            let names: Vec<String> = passed.iter().map(|code| format!("{code} {}", code.name())).collect();
+            let names: Vec<&str> = passed.iter().map(|code| code.name()).collect();
             self.field(&format!("passed {}", passed.len()), &names.join(", "));
         }
         if let Some(first) = diagnosis.findings().first() {

@@ -78,7 +78,7 @@ struct Shown {
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject_format: Option<String>,
-    attributes: Members<Vec<String>>,
+    attributes: Members<Vec<Option<String>>>,
 }
 
 /// An object whose members stay in the order in which they were put.
@@ -126,12 +126,13 @@ pub(super) fn place(location: &Location) -> String {
 }
 
 fn gap(skipped: &Skipped, context: &Context) -> Gap {
-    Gap { code: skipped.code.as_str(), needs: format!("{}{}", context.need_prefix, skipped.needs) }
+    Gap { code: skipped.code.as_str(), needs: context.need(skipped.needs) }
 }
 
 fn shown(claims: &Claims, redactor: &Redactor) -> Shown {
     let person = |text: &str| redactor.show_text(text, Class::Person);
-    let values = |values: &Vec<String>| values.iter().map(|value| person(value)).collect();
+    let values =
+        |values: &[Option<String>]| values.iter().map(|value| value.as_deref().map(person)).collect();
     Shown {
         issuer: claims.issuer().to_owned(),
         subject: claims.subject().map(person),

@@ -82,6 +82,11 @@ impl Context {
         self.need_prefix = prefix;
         self
     }
+
+    /// A need that is one word is an option; others are descriptions.
+    fn need(&self, needs: &str) -> String {
+        if needs.contains(' ') { needs.to_owned() } else { format!("{}{needs}", self.need_prefix) }
+    }
 }
 
 #[cfg(test)]
@@ -155,8 +160,8 @@ mod tests {
         }
         let claims = Claims::new("https://idp.test")
             .with_subject("canary@canary.example", Some("urn:format"))
-            .with_attribute("mail", ["canary@canary.example"])
-            .with_attribute("mail", ["second-canary"]);
+            .with_attribute("mail", [Some("canary@canary.example"), None])
+            .with_attribute("mail", [Some("second-canary")]);
         let diagnosis = Draft::new(Protocol::Saml).claims(claims).finish();
         for text in reports(&diagnosis, &Redactor::for_input(b"input")) {
             assert!(

@@ -36,3 +36,13 @@ mod trust;
 mod xml;
 
 pub use trust::{Unverified, Validated, Verified};
+
+/// Properties of internals, for the fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing {
+    /// What the reader reads canonicalises to octets that say the same and are their own canonical form.
+    pub fn xml(data: &[u8]) {
+        crate::xml::properties::xml(data);
+    }
+}

@@ -7,6 +7,9 @@ pub(crate) mod c14n;
 mod chars;
 mod markup;
 pub(crate) mod names;
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::panic, reason = "a property that does not hold is a panic")]
+pub(crate) mod properties;
 mod reader;
 pub(crate) mod signature;
 mod signed_info;

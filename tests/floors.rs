@@ -15,7 +15,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("limits", 0),
     ("error", 10),
     ("report", 20),
-    ("exception", 20),
+    ("exception", 10),
     ("encoding", 30),
     ("crypto", 40),
     ("json", 50),

@@ -2,9 +2,10 @@
 
 use super::assertion::Assertion;
 use super::attributes::Value;
-use super::checks::{self, Login, run_checks};
+use super::checks::{self, run_checks};
 use super::grammar::{self, Content, ResponseLayout};
 use super::idp::TrustedIdp;
+use super::outcome::{Login, PLAN};
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
@@ -145,7 +146,7 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
     if assertion.is_some() {
         collected.passed.extend(STRUCTURE);
     }
-    let plan = SIGNATURE.iter().fold(checks::PLAN, |plan, check| plan.with(*check));
+    let plan = SIGNATURE.iter().fold(PLAN, |plan, check| plan.with(*check));
     let mut draft = Draft::new(Protocol::Saml).planned(plan);
     if let Known::Known(idp) = wanted.idp {
         draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);

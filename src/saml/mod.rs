@@ -13,6 +13,7 @@ mod explain;
 mod grammar;
 mod idp;
 mod metadata;
+mod outcome;
 mod policy;
 mod post;
 mod read;

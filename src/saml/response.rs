@@ -1,10 +1,11 @@
 //! The stages of a Response: parsed, verified, validated.
 
 use super::assertion::{Assertion, SignedBy};
-use super::checks::{self, Login};
+use super::checks;
 use super::explain::Expectations;
 use super::grammar::{self, AssertionLayout, Content, ResponseLayout};
 use super::idp::TrustedIdp;
+use super::outcome::{Login, PLAN};
 use super::policy::Policy;
 use super::read::{self, Envelope};
 use crate::check::Check;
@@ -154,7 +155,7 @@ impl Verified<SignedResponse<'_>> {
             signed: Some(response.signed),
         };
         let wanted = Expectations::complete(response.idp, policy);
-        let mut report = FailFast::planned(checks::PLAN);
+        let mut report = FailFast::planned(PLAN);
         let chosen =
             checks::run_checks(&mut report, &login, &wanted, Instant::from(now)).map_err(rejected)?;
         let passed = report.finish().map_err(rejected)?;

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KEYS = os.path.join(HERE, "keys")
-OUT = os.path.join(HERE, "..", "..", "saml", "keys")
+OUT = os.path.join(os.environ.get("SAML_OUT") or os.path.join(HERE, "..", "..", "saml"), "keys")
 UTC = dt.timezone.utc
 
 
@@ -62,7 +62,7 @@ def main():
     put("k-expired.crt", cert(k.public_key(), "idp.test", 5, k, end=(2024, 1, 1)))
     put("k-not-yet.crt", cert(k.public_key(), "idp.test", 6, k, start=(2030, 1, 1)))
     serial = 10
-    for n in ["rsa512", "rsa1024", "rsa2047", "rsa3072", "rsa4096", "rsa8193", "rsa16384", "rsa-e3",
+    for n in ["rsa512", "rsa1024", "rsa2047", "rsa3072", "rsa4096", "rsa8192", "rsa8193", "rsa16384", "rsa-e3",
               "ec256", "ec256b", "ec384", "ec521", "ed25519", "dsa1024"]:
         serial += 1
         put(n + ".crt", cert(key(n).public_key(), n + ".test", serial, x, "signer.test"))

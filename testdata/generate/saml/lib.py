@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from lxml import etree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OUT = os.path.normpath(os.path.join(HERE, "..", "..", "saml"))
+OUT = os.environ.get("SAML_OUT") or os.path.normpath(os.path.join(HERE, "..", "..", "saml"))
 KEYS = os.path.join(HERE, "keys")
 CERTS = os.path.join(OUT, "keys")
 

@@ -16,10 +16,16 @@ fn response(c: &mut Criterion) {
     let policy = Policy::new("https://sp.test/md", ["https://sp.test/acs"], request).unwrap();
 
     let mut group = c.benchmark_group("saml_response");
-    for (name, file) in [("4 KB assertion signed", "base/b-a.xml"), ("4 KB response signed", "base/b-r.xml"), ("8 KB assertion signed", "../bench/response-8k.xml")] {
+    for (name, file) in [
+        ("4 KB assertion signed", "base/b-a.xml"),
+        ("4 KB response signed", "base/b-r.xml"),
+        ("8 KB assertion signed", "../bench/response-8k.xml"),
+    ] {
         let message = read(file);
         saml::validate(&message, &idp, &policy, now).unwrap();
-        group.bench_function(name, |b| b.iter(|| saml::validate(black_box(&message), &idp, &policy, now).unwrap()));
+        group.bench_function(name, |b| {
+            b.iter(|| saml::validate(black_box(&message), &idp, &policy, now).unwrap())
+        });
     }
 
     let message = read("../bench/response-8k.xml");

@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// xs:base64Binary (XML Schema 2 section 3.2.16): standard alphabet, padded; XML whitespace may stand anywhere.
 pub(crate) fn decode_xml(text: &str) -> Option<Vec<u8>> {
     if text.bytes().any(is_xml_whitespace) {
-        let compact: String = text.chars().filter(|c| !c.is_ascii() || !is_xml_whitespace_char(*c)).collect();
+        let compact: Vec<u8> = text.bytes().filter(|byte| !is_xml_whitespace(*byte)).collect();
         return PADDED.decode(compact).ok();
     }
     PADDED.decode(text).ok()

@@ -295,7 +295,8 @@ impl<'t, 'a> Writer<'t, 'a> {
 }
 
 /// Writes text, each octet that needs it replaced (Canonical XML 1.0 section 2.3).
-fn escape(out: &mut Vec<u8>, text: &str, replacement: fn(u8) -> Option<&'static [u8]>) {
+#[inline]
+fn escape(out: &mut Vec<u8>, text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
     let bytes = text.as_bytes();
     let mut written = 0_usize;
     for (at, byte) in bytes.iter().enumerate() {

@@ -43,17 +43,27 @@ pub(super) const fn is_space(byte: u8) -> bool {
 
 /// NCName of Namespaces 1.0: a name without colon.
 pub(super) fn is_ncname(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if let Some(first) = text.bytes().next().filter(u8::is_ascii) {
+        let starts = first.is_ascii_alphabetic() || first == b'_';
+        if text.bytes().all(plain) {
+            return starts;
+        }
+    }
     let mut chars = text.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
 
 /// Splits a qualified name into prefix (empty when there is none) and local part; `None` when it is not a QName.
 pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {
-    let (prefix, local) = match name.split_once(':') {
-        Some((prefix, local)) if is_ncname(prefix) => (prefix, local),
-        Some(_) => return None,
+    // Names are short: a plain loop beats a search that is made for long texts.
+    let (prefix, local) = match name.bytes().position(|byte| byte == b':') {
+        Some(at) => (name.get(..at)?, name.get(at.saturating_add(1)..)?),
         None => ("", name),
     };
+    if prefix.len() < name.len().saturating_sub(local.len()) && !is_ncname(prefix) {
+        return None;
+    }
     is_ncname(local).then_some((prefix, local))
 }
 

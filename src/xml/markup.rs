@@ -19,23 +19,25 @@ pub(super) fn next_attribute<'a>(rest: &mut &'a str) -> Result<Option<(&'a str, 
     if trimmed.len() == rest.len() {
         return Err(Check::XmlNotWellFormed);
     }
-    let (name, after) = trimmed.split_once('=').ok_or(Check::XmlNotWellFormed)?;
+    let equals = trimmed.bytes().position(|byte| byte == b'=').ok_or(Check::XmlNotWellFormed)?;
+    let (name, after) = (trimmed.get(..equals).unwrap_or_default(), trimmed.get(equals.saturating_add(1)..));
+    let after = after.unwrap_or_default();
     let after = after.trim_start_matches(SPACES);
     let quote = after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(Check::XmlNotWellFormed)?;
     let (value, after) =
         after.strip_prefix(quote).and_then(|v| v.split_once(quote)).ok_or(Check::XmlNotWellFormed)?;
-    if value.contains('<') {
-        return Err(Check::XmlNotWellFormed);
-    }
     *rest = after;
     Ok(Some((name.trim_end_matches(SPACES), value)))
 }
 
 /// An attribute value after normalisation (XML 1.0 sections 2.11 and 3.3.3, type CDATA): references resolved, each
-/// literal line end or tab a space.
+/// literal line end or tab a space. `<` may not stand in it.
 pub(super) fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Check> {
-    if !raw.bytes().any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r')) {
+    if !raw.bytes().fold(false, |any, byte| any | matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r')) {
         return Ok(Cow::Borrowed(raw));
+    }
+    if raw.contains('<') {
+        return Err(Check::XmlNotWellFormed);
     }
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;

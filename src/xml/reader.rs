@@ -73,6 +73,9 @@ struct Builder<'a, 'l> {
     open: Vec<Open<'a>>,
     elements: usize,
     root_seen: bool,
+    /// What most documents do not have, found in one pass: a carriage return, a closing bracket.
+    has_cr: bool,
+    has_bracket: bool,
 }
 
 /// An element whose end tag has not come yet.
@@ -98,6 +101,8 @@ impl<'a, 'l> Builder<'a, 'l> {
             open: Vec::with_capacity(16),
             elements: 0,
             root_seen: false,
+            has_cr: text.contains('\r'),
+            has_bracket: text.contains(']'),
         }
     }
 
@@ -107,6 +112,8 @@ impl<'a, 'l> Builder<'a, 'l> {
         config.enable_all_checks(true);
         config.expand_empty_elements = false;
         config.trim_text(false);
+        // End tags are compared below, with the name in the input.
+        config.check_end_names = false;
         config.allow_dangling_amp = false;
         config.allow_unmatched_ends = false;
         let mut start = 0_usize;
@@ -356,7 +363,7 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn characters(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {
-        if raw.contains("]]>") {
+        if self.has_bracket && raw.contains("]]>") {
             return Err(fault(Check::XmlNotWellFormed, "]]> in text", offset));
         }
         if self.open.is_empty() {
@@ -365,7 +372,11 @@ impl<'a, 'l> Builder<'a, 'l> {
             }
             return Err(fault(Check::XmlTrailingContent, "text outside the root element", offset));
         }
-        self.append_text(markup::line_ends(raw), false, offset)
+        self.append_text(self.line_ends(raw), false, offset)
+    }
+
+    fn line_ends(&self, raw: &'a str) -> Cow<'a, str> {
+        if self.has_cr { markup::line_ends(raw) } else { Cow::Borrowed(raw) }
     }
 
     fn cdata(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {

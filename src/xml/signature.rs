@@ -78,6 +78,7 @@ fn verify_here(
     rules: &Rules<'_>,
 ) -> Result<Vouched, Fault> {
     let parts = signed_info::split(signature)?;
+    let signature_value = parts.signature_value()?;
     let claimed = signed_info::read(parts.signed_info)?;
     names_parent(&claimed, parent)?;
     let mut exceptions_used = Vec::new();
@@ -99,7 +100,8 @@ fn verify_here(
 
     let signed_info_octets =
         canonicalize(parts.signed_info, None, &claimed.canonicalization).map_err(without_reason)?;
-    let (proof, key) = by_any_key(&claimed, &parts, &signed_info_octets, rules, &mut exceptions_used)?;
+    let (proof, key) =
+        by_any_key(&claimed, (&parts, &signature_value), &signed_info_octets, rules, &mut exceptions_used)?;
 
     // From here on only what the key vouched for decides.
     let tree = parse(proof.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
@@ -147,7 +149,7 @@ fn names_parent(signed_info: &SignedInfo, parent: Element<'_, '_>) -> Result<(),
 /// Tries every trusted key that fits, each at most once: the budget is the number of trusted keys.
 fn by_any_key<'o>(
     claimed: &SignedInfo,
-    parts: &SignatureParts<'_, '_>,
+    (parts, signature_value): (&SignatureParts<'_, '_>, &[u8]),
     octets: &'o [u8],
     rules: &Rules<'_>,
     exceptions_used: &mut Vec<usize>,
@@ -156,13 +158,12 @@ fn by_any_key<'o>(
     let mut refused = Check::AlgKeyMismatch;
     let mut weak = None;
     for (index, trusted) in rules.keys.iter().enumerate() {
-        match crypto::verify(claimed.algorithm, trusted.key(), octets, &parts.signature_value) {
+        match crypto::verify(claimed.algorithm, trusted.key(), octets, signature_value) {
             Ok(proof) => return Ok((proof, index)),
             Err(Check::AlgKeyMismatch) => {}
             Err(Check::WeakKey) => {
                 tried = tried.saturating_add(1);
-                match crypto::verify_legacy(claimed.algorithm, trusted.key(), octets, &parts.signature_value)
-                {
+                match crypto::verify_legacy(claimed.algorithm, trusted.key(), octets, signature_value) {
                     Ok(proof) => {
                         match allowed(rules, Relaxation::Rsa1024, Check::WeakKey, weak_key(trusted.key())) {
                             Ok(used) => {

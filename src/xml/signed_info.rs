@@ -17,7 +17,7 @@ pub(crate) type Fault = (Check, Reason);
 /// The parts of a `ds:Signature`.
 pub(crate) struct SignatureParts<'t, 'a> {
     pub(crate) signed_info: Element<'t, 'a>,
-    pub(crate) signature_value: Vec<u8>,
+    signature_value: Element<'t, 'a>,
     pub(crate) key_info: Option<Element<'t, 'a>>,
 }
 
@@ -76,7 +76,14 @@ pub(crate) fn split<'t, 'a>(signature: Element<'t, 'a>) -> Result<SignatureParts
         return Err(shape("an element that does not belong into a Signature"));
     }
     attributes(value, &["Id"])?;
-    Ok(SignatureParts { signed_info, signature_value: octets(value, "SignatureValue")?, key_info })
+    Ok(SignatureParts { signed_info, signature_value: value, key_info })
+}
+
+impl SignatureParts<'_, '_> {
+    /// SignatureValue (XML-DSig 4.3).
+    pub(crate) fn signature_value(&self) -> Result<Vec<u8>, Fault> {
+        octets(self.signature_value, "SignatureValue")
+    }
 }
 
 /// Reads a SignedInfo (XML-DSig 4.4).

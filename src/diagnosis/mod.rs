@@ -20,7 +20,7 @@ pub use finding::Finding;
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
 
-use crate::error::{Code, Error, Protocol, Severity};
+use crate::error::{Code, Error, Failure, Protocol, Severity};
 use crate::report::Provenance;
 
 /// What a message amounts to under the given trust, policy and time.
@@ -81,10 +81,14 @@ impl Diagnosis {
         Draft::new(protocol).error(error, Provenance::Config).finish()
     }
 
-    /// The same explanation of something that cannot be accepted for lack of what it `needs`: accepted becomes undecidable,
-    /// denied stays denied.
+    /// The same explanation of a message that can be explained but not accepted, for lack of what it `needs`: accepted
+    /// becomes undecidable, denied stays denied. The error says what is in the way; it is shown as a warning.
     #[must_use]
-    pub fn incomplete(mut self, code: Code, needs: &'static str) -> Self {
+    pub fn incomplete(mut self, error: &Error, needs: &'static str) -> Self {
+        let failure = Failure::new(error.check(), error.reason(), error.location());
+        let code = error.code();
+        self.findings.push(Finding::advice(code, Severity::Warn, &failure, Provenance::Unsigned));
+        rank::sort(&mut self.findings);
         self.skipped.push(Skipped { code, needs });
         self.passed.retain(|passed| *passed != code);
         self.claims = None;

@@ -2,9 +2,10 @@
 
 use super::args::{Check, Signed};
 use super::{Stop, input};
+use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
 use bonafide::diagnosis::{Diagnosis, Verdict};
-use bonafide::error::{Code, Error, Failure, Location, Protocol, Reason, Rejection};
+use bonafide::error::{Error, Failure, Location, Protocol, Reason, Rejection};
 use bonafide::saml::{self, Expectations, Policy, Request, RequiredSignature, TrustedIdp};
 use std::path::PathBuf;
 use time::OffsetDateTime;
@@ -118,9 +119,11 @@ fn is_the_one(idp: TrustedIdp, entity_id: Option<&str>) -> Result<TrustedIdp, Er
                 expected: vec![bonafide::error::Quoted::tenant(wanted)],
                 found: vec![bonafide::error::Quoted::tenant(idp.entity_id())],
             };
-            let check = bonafide::check::Check::MetaEntityIdMismatch;
-            Err(Rejection::new(Protocol::Metadata, Failure::at(check, "/EntityDescriptor/@entityID", reason))
-                .into())
+            Err(Rejection::new(
+                Protocol::Metadata,
+                Failure::at(MetaEntityIdMismatch, "/EntityDescriptor/@entityID", reason),
+            )
+            .into())
         }
         _ => Ok(idp),
     }
@@ -169,7 +172,8 @@ const fn required_signature(signed: Signed) -> RequiredSignature {
 /// An assertion without its Response: explained inside an empty one, never accepted.
 fn bare_assertion(xml: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
     let wrapped = saml::explain(&inside_a_response(xml), wanted, now);
-    wrapped.incomplete(Code::IN101, "the Response around the assertion")
+    let why = "an assertion by itself: there is no Response to judge";
+    wrapped.incomplete(&input::refusal(UnexpectedRoot, why), "the Response around the assertion")
 }
 
 /// The assertion inside a Response that says nothing by itself.

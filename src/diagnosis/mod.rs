@@ -61,6 +61,7 @@ pub struct Skipped {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
     protocol: Protocol,
+    provider: Option<Provider>,
     verdict: Verdict,
     findings: Vec<Finding>,
     passed: Vec<Code>,

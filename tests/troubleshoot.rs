@@ -170,3 +170,200 @@ fn flags(vector: &Value) -> Option<Vec<String>> {
     flags.extend(unsolicited.then(|| "--unsolicited".to_owned()));
     Some(flags)
 }
+
+/// What the vectors hold about people, and what could be replayed.
+const CANARIES: [&str; 9] =
+    ["alice", "admin@", "mallory", "auditor", "_req1", "_s1", "_evil", "CORP\\", "eduPersonTargetedID-value"];
+
+#[test]
+fn nothing_of_a_person_leaves_by_default() {
+    let mut leaks = Vec::new();
+    for vector in vectors() {
+        let Some(flags) = flags(&vector) else { continue };
+        // Repeated content makes no new field.
+        let runs = if vector["build"].is_null() { &[("human", false), ("json", true)][..] } else { &[] };
+        for (format, reveal) in runs.iter().copied() {
+            let mut more = vec!["--format", format];
+            more.extend(if reveal { &["--reveal", "person"][..] } else { &[] });
+            let text = check(&vector, &flags, &more).stdout;
+            let replayable = |canary: &&&str| !reveal || canary.starts_with('_');
+            for canary in CANARIES.iter().filter(replayable).filter(|canary| text.contains(**canary)) {
+                let line = text.lines().find(|line| line.contains(canary)).unwrap_or_default();
+                leaks.push(format!("{} ({format}): {canary} in {}", vector["id"], line.trim()));
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}:\n{}", leaks.len(), leaks.join("\n"));
+}
+
+const TRUST: [&str; 4] = ["--idp-entity-id", "https://idp.test", "--request-id", "_req1"];
+const POLICY: [&str; 6] =
+    ["--sp-entity-id", "https://sp.test/md", "--acs", "https://sp.test/acs", "--at", "2026-01-01T00:00:00Z"];
+
+/// `check -` with the trust and policy of the vectors and a certificate of theirs.
+fn judge(certificate: &str, more: &[&str], input: &[u8]) -> Outcome {
+    let certificate = file(&format!("keys/{certificate}"));
+    let mut arguments = vec!["check", "-", "--idp-cert", &certificate];
+    arguments.extend(TRUST.iter().chain(&POLICY).chain(more));
+    troubleshoot(&arguments, input)
+}
+
+fn good() -> Vec<u8> {
+    std::fs::read(file("base/b-a.xml")).unwrap()
+}
+
+fn report(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{outcome:?}"))
+}
+
+/// What is written is compared with files; `UPDATE=1` writes them.
+#[test]
+fn reports_look_as_they_should() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/troubleshoot");
+    let broken = [
+        "--acs",
+        "http://sp.test/acs",
+        "--sp-entity-id",
+        "https://sp.test/md/",
+        "--at",
+        "2026-01-01T02:00:00Z",
+    ];
+    let certificate = file("keys/k.crt");
+    for (name, policy) in [("accepted", &POLICY), ("denied", &broken)] {
+        for (format, extension) in [("human", "txt"), ("json", "json")] {
+            let mut arguments = vec!["check", "-", "--idp-cert", &certificate, "--format", format];
+            arguments.extend(TRUST.iter().chain(policy));
+            let text = troubleshoot(&arguments, &good()).stdout;
+            assert_eq!(
+                text,
+                troubleshoot(&arguments, &good()).stdout,
+                "the same input gives the same report"
+            );
+            let path = folder.join(format!("check-{name}.{extension}"));
+            if std::env::var_os("UPDATE").is_some() {
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            }
+            assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "{}", path.display());
+            assert!(text.lines().all(|line| format == "json" || line.chars().count() <= 100), "{text}");
+        }
+    }
+}
+
+#[test]
+fn forms_of_input_lead_to_the_same_verdict() {
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(good());
+    let percent = base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let folded: String =
+        base64.as_bytes().chunks(76).map(|line| format!("{}\r\n", String::from_utf8_lossy(line))).collect();
+    for (form, steps) in [
+        (base64.clone(), "base64 xml"),
+        (folded, "base64 xml"),
+        (base64.trim_end_matches('=').to_owned(), "base64 xml"),
+        (percent.clone(), "percent base64 xml"),
+        (format!("RelayState=x&SAMLResponse={percent}"), "form base64 xml"),
+    ] {
+        let outcome = judge("k.crt", &["--format", "json"], form.as_bytes());
+        let report = report(&outcome);
+        assert_eq!((outcome.code, report["verdict"].as_str()), (0, Some("accepted")), "{steps}");
+        let decoded: Vec<Value> = list(&report["input"]["decoded"]);
+        assert_eq!(decoded.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "), steps);
+    }
+    let url = format!("https://sp.test/acs?SAMLResponse={percent}");
+    let outcome = judge("k.crt", &["--format", "json"], url.as_bytes());
+    assert_eq!((outcome.code, checks(&report(&outcome))), (2, vec!["BindingForbidden".to_owned()]));
+}
+
+#[test]
+fn what_is_not_supplied_makes_a_message_undecidable() {
+    let alone = troubleshoot(&["check", "-", "--at", "issue-instant", "--format", "json"], &good());
+    let document = report(&alone);
+    assert_eq!((alone.code, document["verdict"].as_str()), (3, Some("undecidable")));
+    assert_eq!(document["time_source"], "issue-instant");
+    assert!(document.get("claims").is_none());
+    let needs: Vec<Value> = list(&document["skipped"]).iter().map(|line| line["needs"].clone()).collect();
+    for option in ["--idp-metadata", "--acs", "--sp-entity-id", "--request-id"] {
+        assert!(needs.iter().any(|need| need == option), "{option}: {needs:?}");
+    }
+    let late = troubleshoot(&["check", "-", "--at", "2027-01-01T00:00:00Z", "--format", "json"], &good());
+    assert_eq!((late.code, report(&late)["verdict"].as_str()), (2, Some("denied")), "a check denies anyhow");
+}
+
+#[test]
+fn warnings_have_an_exit_code_of_their_own() {
+    let expired = ["--at", "2026-01-01T00:00:00Z"];
+    let warned = judge("k-expired.crt", &["--format", "json"], &good());
+    if checks(&report(&warned)) == ["CertificateExpired"] {
+        assert_eq!(warned.code, 1, "{expired:?}");
+        assert_eq!(judge("k-expired.crt", &["--fail-on", "warn"], &good()).code, 2);
+        assert_eq!(judge("k-expired.crt", &["--fail-on", "risk"], &good()).code, 1);
+    }
+    assert_eq!(judge("k.crt", &["--leeway", "600"], &good()).code, 1, "a wide leeway is a risk");
+    assert_eq!(judge("k.crt", &["--leeway", "600", "--fail-on", "risk"], &good()).code, 2);
+    assert_eq!(judge("k.crt", &["--leeway", "600", "--fail-on", "deny"], &good()).code, 1);
+}
+
+#[test]
+fn wrong_usage_is_one_line_and_64() {
+    let certificate = file("keys/k.crt");
+    for (arguments, part) in [
+        (&["check"][..], "INPUT"),
+        (&[], "command"),
+        (&["check", "-", "--leeway", "601"], "0 to 600"),
+        (&["check", "-", "--at", "yesterday"], "RFC 3339"),
+        (&["check", "-", "--allow", "sha1=nobody"], "owner"),
+        (&["check", "-", "--allow", "md5=x:2026-01-01"], "no-audience"),
+        (&["check", "-", "--idp-cert", &certificate], "--idp-entity-id"),
+        (&["check", "-", "--idp-entity-id", "x"], "--idp-cert"),
+        (&["check", "-", "--request-id", "x", "--unsolicited"], "--unsolicited"),
+        (&["check", "-", "--sp-key", "key.pem"], "`decryption`"),
+        (&["check", "-", "--config", "app.toml"], "--config"),
+        (&["check", "-", "--at", "capture"], "capture"),
+        (&["check", "-", "--idp-metadata", "/nonexistent"], "/nonexistent"),
+        (&["explain", "SA999"], "SA999"),
+    ] {
+        let outcome = troubleshoot(arguments, &good());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (64, ""), "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(part), "{arguments:?}: {}", outcome.stderr);
+    }
+    let missing = troubleshoot(&["check", "/nonexistent"], b"");
+    assert_eq!((missing.code, missing.stderr.lines().count()), (3, 1));
+}
+
+#[test]
+fn trust_that_cannot_be_used_accepts_nothing() {
+    for (certificate, check) in [("bad.crt", "KeyMalformed"), ("sp.crt", "SignatureInvalid")] {
+        let outcome = judge(certificate, &["--format", "json"], &good());
+        assert_eq!((outcome.code, checks(&report(&outcome))[0].as_str()), (2, check), "{certificate}");
+    }
+}
+
+#[test]
+fn the_catalogue_is_complete_on_paper() {
+    let outcome = troubleshoot(&["codes", "--format", "json"], b"");
+    let codes = list(&report(&outcome)["codes"]);
+    assert!(codes.len() > 100 && outcome.code == 0);
+    for entry in &codes {
+        let code = entry["code"].as_str().unwrap();
+        assert!(entry["fix"]["any"].is_string() && entry["meaning"].is_string(), "{code}");
+        for wanted in [code, entry["name"].as_str().unwrap()] {
+            let page = troubleshoot(&["explain", wanted], b"");
+            assert!(page.code == 0 && page.stdout.contains(code), "{wanted}");
+        }
+    }
+}
+
+#[test]
+fn a_person_is_revealed_on_request_only() {
+    let subject = |more: &[&str]| {
+        let mut flags = vec!["--format", "json"];
+        flags.extend(more);
+        report(&judge("k.crt", &flags, &good()))["claims"]["subject"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(subject(&["--reveal", "person"]), "alice@idp.test");
+    assert!(subject(&[]).starts_with("u-"));
+    let key = file("keys/k2.crt");
+    assert_ne!(subject(&["--pseudonym-key", &key]), subject(&[]));
+}

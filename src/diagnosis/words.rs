@@ -91,25 +91,27 @@ fn mismatch(what: &str, expected: &[Quoted], found: &[Quoted], configured: &[Con
 
 fn not_yet(what: &str, now: Instant, not_before: Instant, leeway: Leeway) -> Words {
     let early = not_before.seconds_since(now);
+    let delta = (early <= SKEW_SECONDS).then_some(Delta::ClockSkew);
     let why = format!(
-        "`{what}` becomes valid {} after the evaluation time {now}; the leeway is {}",
+        "`{what}` becomes valid {} after the evaluation time {now}; the leeway is {}{}",
         span(early),
-        span(leeway.duration().whole_seconds())
+        span(leeway.duration().whole_seconds()),
+        delta.map(|delta| format!("; {}", delta.meaning())).unwrap_or_default()
     );
     let latest = now.plus(leeway.duration());
-    Words::new(vec![instant(not_before)], vec![text(format!("at or before {latest}"))], why)
-        .because((early <= SKEW_SECONDS).then_some(Delta::ClockSkew))
+    Words::new(vec![instant(not_before)], vec![text(format!("at or before {latest}"))], why).because(delta)
 }
 
 fn expired(what: &str, now: Instant, not_on_or_after: Instant, leeway: Leeway) -> Words {
     let late = now.seconds_since(not_on_or_after);
+    let delta = if late <= SKEW_SECONDS { Delta::ClockSkew } else { Delta::StaleCapture };
     let why = format!(
-        "`{what}` ended {} before the evaluation time {now}; the leeway is {}",
+        "`{what}` ended {} before the evaluation time {now}; the leeway is {}; {}",
         span(late),
-        span(leeway.duration().whole_seconds())
+        span(leeway.duration().whole_seconds()),
+        delta.meaning()
     );
     let earliest = now.minus(leeway.duration());
-    let delta = if late <= SKEW_SECONDS { Delta::ClockSkew } else { Delta::StaleCapture };
     Words::new(vec![instant(not_on_or_after)], vec![text(format!("after {earliest}"))], why)
         .because(Some(delta))
 }
@@ -260,7 +262,8 @@ mod tests {
         );
         assert_eq!(
             words.why,
-            "`Conditions` ended 1 min 34 s before the evaluation time 2026-01-01T00:00:00Z; the leeway is 1 min"
+            "`Conditions` ended 1 min 34 s before the evaluation time 2026-01-01T00:00:00Z; the leeway is 1 min; \
+             a matter of minutes: the clocks differ, or delivery was slow"
         );
         assert_eq!(words.delta, Some(Delta::ClockSkew));
     }

@@ -56,7 +56,7 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
             vec![Quoted::protocol("urn:oasis:names:tc:SAML:2.0:status:Success")],
             "the identity provider did not log the user in and says so in the status".to_owned(),
         ),
-        Reason::Signature { algorithm, tried, named } => signature(algorithm, *tried, named),
+        Reason::Signature { algorithm, tried, named } => signature(algorithm, *tried, named, configured),
         Reason::KeySize { bits, least, most } => Words::new(
             vec![text(format!("{bits} bits"))],
             vec![text(format!("{least} to {most} bits"))],
@@ -148,7 +148,7 @@ fn status_message(message: &Quoted) -> Vec<Quoted> {
     core::iter::once(Quoted::new(&scrubbed, message.class())).chain(whole).collect()
 }
 
-fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey) -> Words {
+fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey, configured: &[Configured]) -> Words {
     let keys =
         if tried == 1 { "the one trusted key".to_owned() } else { format!("one of {tried} trusted keys") };
     let mut seen = vec![algorithm.clone()];
@@ -169,7 +169,9 @@ fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey) -> Words {
         #[allow(unreachable_patterns, reason = "names may grow")]
         _ => "no trusted key verifies the signature".to_owned(),
     };
-    Words::new(seen, vec![text(keys)], why)
+    let trusted =
+        configured.iter().filter(|known| known.field == TRUSTED_KEY).map(|known| known.value.clone());
+    Words::new(seen, core::iter::once(text(keys)).chain(trusted).collect(), why)
 }
 
 /// Alternatives: the values of each, and how each fails.
@@ -216,6 +218,9 @@ fn span(seconds: i64) -> String {
     }
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
+
+/// The field of the configuration that holds fingerprints of trusted keys.
+pub(crate) const TRUSTED_KEY: &str = "a trusted key";
 
 /// Up to ten minutes a difference looks like clocks or slow delivery, beyond that like an old message.
 const SKEW_SECONDS: i64 = 600;

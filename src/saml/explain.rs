@@ -10,7 +10,7 @@ use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Req
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::diagnosis::{Claims, Diagnosis, Draft};
+use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY};
 use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
 use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
@@ -148,6 +148,7 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
     let mut draft = Draft::new(Protocol::Saml).planned(plan);
     if let Known::Known(idp) = wanted.idp {
         draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
+        draft = idp.keys.iter().fold(draft, |draft, key| draft.configured(TRUSTED_KEY, &key.fingerprint()));
     }
     if let Known::Known(id) = wanted.sp_entity_id {
         draft = draft.configured("the entity ID of this service", id);

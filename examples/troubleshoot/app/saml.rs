@@ -24,7 +24,7 @@ pub fn decode_body(body: &str) -> Result<Vec<u8>, Error> {
 pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Result<Diagnosis, Stop> {
     let idp = match trusted_idp(options, now)? {
         Ok(idp) => idp,
-        Err((protocol, error)) => return Ok(Diagnosis::misconfigured(protocol, &error)),
+        Err((protocol, error)) => return Ok(Diagnosis::misconfigured(protocol, &source(options), &error)),
     };
     let request = request(options)?;
     let required = required_signature(options.require_signed);
@@ -52,7 +52,7 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
     }
     let policy = match Policy::new(sp, &options.acs, request) {
         Ok(policy) => aged(policy.with_leeway(options.leeway).with_required_signature(required), options),
-        Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, &error)),
+        Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, "policy", &error)),
     };
     let diagnosis = saml::explain(xml, &Expectations::complete(idp, &policy), now);
     agreed(saml::validate(xml, idp, &policy, now).map(|_| ()), diagnosis)
@@ -109,6 +109,14 @@ fn trusted_idp(
     };
     let excepted = |idp: TrustedIdp| options.allow.iter().cloned().fold(idp, TrustedIdp::with_exception);
     Ok(trusted.map(|idp| Some(excepted(idp))))
+}
+
+/// Where trust comes from. Certificates name their file themselves.
+fn source(options: &Check) -> String {
+    options
+        .idp_metadata
+        .as_ref()
+        .map_or_else(String::new, |path| format!("--idp-metadata {}", path.display()))
 }
 
 fn is_the_one(idp: TrustedIdp, entity_id: Option<&str>) -> Result<TrustedIdp, Error> {

@@ -10,10 +10,17 @@ fn main() -> ExitCode {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let world = app::World { clock, colour };
     let outcome = app::run(std::env::args_os(), &mut std::io::stdin().lock(), &world);
-    // A reader that goes away early (`| head`) is no failure of ours.
-    let _ = std::io::stdout().lock().write_all(outcome.stdout.as_bytes());
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(outcome.stdout.as_bytes()).and_then(|()| stdout.flush());
     let _ = std::io::stderr().lock().write_all(outcome.stderr.as_bytes());
-    ExitCode::from(outcome.code)
+    match written {
+        // A reader that goes away early (`| head`) is no failure of ours.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("troubleshoot: standard output: {error}; the report is not complete");
+            ExitCode::from(app::UNDECIDABLE)
+        }
+        _ => ExitCode::from(outcome.code),
+    }
 }
 
 #[expect(

@@ -42,6 +42,29 @@ impl Provider {
         }
     }
 
+    /// The product behind an issuer or entityID, where its form says so.
+    #[must_use]
+    pub fn of_issuer(issuer: &str) -> Option<Self> {
+        let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
+        let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+        let under =
+            |domain: &str| host.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+        let any_under = |domains: &[&str]| domains.iter().any(|domain| under(domain));
+        if any_under(&["sts.windows.net", "login.microsoftonline.com", "login.microsoftonline.us"]) {
+            Some(Self::Entra)
+        } else if any_under(&["okta.com", "oktapreview.com", "okta-emea.com"]) {
+            Some(Self::Okta)
+        } else if under("accounts.google.com") {
+            Some(Self::Google)
+        } else if rest.ends_with("/adfs/services/trust") || rest.ends_with("/adfs") {
+            Some(Self::Adfs)
+        } else if rest.contains("/realms/") {
+            Some(Self::Keycloak)
+        } else {
+            None
+        }
+    }
+
     /// Its name for people; empty for any.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -153,6 +176,23 @@ mod tests {
                 assert!(!text.ends_with('.') && text.trim() == text && !text.contains('\n'), "{id}: {text}");
                 assert!(text.chars().count() <= 320, "{id} is long: {text}");
             }
+        }
+    }
+
+    #[test]
+    fn products_by_issuer() {
+        for (issuer, provider) in [
+            ("https://sts.windows.net/9188040d-6c67-4c5b-b112-36a304b66dad/", Some(Provider::Entra)),
+            ("https://login.microsoftonline.com/common/v2.0", Some(Provider::Entra)),
+            ("http://www.okta.com/exk1fxphMrlwxcVkr0h8", Some(Provider::Okta)),
+            ("https://acme.okta.com/oauth2/default", Some(Provider::Okta)),
+            ("https://accounts.google.com/o/saml2?idpid=C01", Some(Provider::Google)),
+            ("http://fs.acme.example/adfs/services/trust", Some(Provider::Adfs)),
+            ("https://sso.acme.example/realms/staff", Some(Provider::Keycloak)),
+            ("https://notokta.com/", None),
+            ("https://idp.test", None),
+        ] {
+            assert_eq!(Provider::of_issuer(issuer), provider, "{issuer}");
         }
     }
 

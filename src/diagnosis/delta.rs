@@ -60,6 +60,11 @@ impl Delta {
         self.words().1
     }
 
+    /// True for differences of time, where no characters differ.
+    pub(super) const fn is_of_time(self) -> bool {
+        matches!(self, Self::ClockSkew | Self::StaleCapture)
+    }
+
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Whitespace => ("whitespace", "they differ in white space or invisible characters only"),

@@ -1,6 +1,6 @@
 //! How a protocol puts a diagnosis together from what the walk over its rules noted.
 
-use super::{Claims, Diagnosis, Finding, Skipped, Verdict, rank};
+use super::{Claims, Diagnosis, Finding, Provider, Skipped, Verdict, rank};
 use crate::check::{Check, CheckSet};
 use crate::error::{Code, Error, Failure, NamedKey, Protocol, Quoted, Reason, Severity};
 use crate::report::{CollectAll, Observation, Provenance};
@@ -119,7 +119,8 @@ impl Draft {
         };
         let passed = passed(self.protocol, &self.walk.passed, self.planned, &findings, &skipped);
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
-        Diagnosis { protocol: self.protocol, verdict, findings, passed, skipped, claims }
+        let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
+        Diagnosis { protocol: self.protocol, provider, verdict, findings, passed, skipped, claims }
     }
 }
 

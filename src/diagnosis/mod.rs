@@ -19,8 +19,9 @@ pub(crate) use draft::{Configured, Draft};
 pub use finding::Finding;
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
+pub(crate) use words::TRUSTED_KEY;
 
-use crate::error::{Code, Error, Protocol, Severity};
+use crate::error::{Code, Error, Failure, Location, Protocol, Severity};
 use crate::report::Provenance;
 
 /// What a message amounts to under the given trust, policy and time.
@@ -61,6 +62,7 @@ pub struct Skipped {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
     protocol: Protocol,
+    provider: Option<Provider>,
     verdict: Verdict,
     findings: Vec<Finding>,
     passed: Vec<Code>,
@@ -75,16 +77,26 @@ impl Diagnosis {
         Draft::new(protocol).error(error, Provenance::Unsigned).finish()
     }
 
-    /// The explanation of trust or policy that cannot be used: nothing is accepted under it. Always denied.
+    /// The explanation of trust or policy that cannot be used: nothing is accepted under it. Always denied. `source` is the
+    /// option or file that it comes from.
     #[must_use]
-    pub fn misconfigured(protocol: Protocol, error: &Error) -> Self {
-        Draft::new(protocol).error(error, Provenance::Config).finish()
+    pub fn misconfigured(protocol: Protocol, source: &str, error: &Error) -> Self {
+        let mut diagnosis = Draft::new(protocol).error(error, Provenance::Config).finish();
+        for finding in &mut diagnosis.findings {
+            let place = Location::built(format!("{source} {}", finding.at.as_path()).trim().to_owned());
+            finding.at = finding.at.byte_offset().map_or(place.clone(), |offset| place.with_offset(offset));
+        }
+        diagnosis
     }
 
-    /// The same explanation of something that cannot be accepted for lack of what it `needs`: accepted becomes undecidable,
-    /// denied stays denied.
+    /// The same explanation of a message that can be explained but not accepted, for lack of what it `needs`: accepted
+    /// becomes undecidable, denied stays denied. The error says what is in the way; it is shown as a warning.
     #[must_use]
-    pub fn incomplete(mut self, code: Code, needs: &'static str) -> Self {
+    pub fn incomplete(mut self, error: &Error, needs: &'static str) -> Self {
+        let failure = Failure::new(error.check(), error.reason(), error.location());
+        let code = error.code();
+        self.findings.push(Finding::advice(code, Severity::Warn, &failure, Provenance::Unsigned));
+        rank::sort(&mut self.findings);
         self.skipped.push(Skipped { code, needs });
         self.passed.retain(|passed| *passed != code);
         self.claims = None;

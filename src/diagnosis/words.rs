@@ -56,7 +56,7 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
             vec![Quoted::protocol("urn:oasis:names:tc:SAML:2.0:status:Success")],
             "the identity provider did not log the user in and says so in the status".to_owned(),
         ),
-        Reason::Signature { algorithm, tried, named } => signature(algorithm, *tried, named),
+        Reason::Signature { algorithm, tried, named } => signature(algorithm, *tried, named, configured),
         Reason::KeySize { bits, least, most } => Words::new(
             vec![text(format!("{bits} bits"))],
             vec![text(format!("{least} to {most} bits"))],
@@ -91,25 +91,27 @@ fn mismatch(what: &str, expected: &[Quoted], found: &[Quoted], configured: &[Con
 
 fn not_yet(what: &str, now: Instant, not_before: Instant, leeway: Leeway) -> Words {
     let early = not_before.seconds_since(now);
+    let delta = (early <= SKEW_SECONDS).then_some(Delta::ClockSkew);
     let why = format!(
-        "`{what}` becomes valid {} after the evaluation time {now}; the leeway is {}",
+        "`{what}` becomes valid {} after the evaluation time {now}; the leeway is {}{}",
         span(early),
-        span(leeway.duration().whole_seconds())
+        span(leeway.duration().whole_seconds()),
+        delta.map(|delta| format!("; {}", delta.meaning())).unwrap_or_default()
     );
     let latest = now.plus(leeway.duration());
-    Words::new(vec![instant(not_before)], vec![text(format!("at or before {latest}"))], why)
-        .because((early <= SKEW_SECONDS).then_some(Delta::ClockSkew))
+    Words::new(vec![instant(not_before)], vec![text(format!("at or before {latest}"))], why).because(delta)
 }
 
 fn expired(what: &str, now: Instant, not_on_or_after: Instant, leeway: Leeway) -> Words {
     let late = now.seconds_since(not_on_or_after);
+    let delta = if late <= SKEW_SECONDS { Delta::ClockSkew } else { Delta::StaleCapture };
     let why = format!(
-        "`{what}` ended {} before the evaluation time {now}; the leeway is {}",
+        "`{what}` ended {} before the evaluation time {now}; the leeway is {}; {}",
         span(late),
-        span(leeway.duration().whole_seconds())
+        span(leeway.duration().whole_seconds()),
+        delta.meaning()
     );
     let earliest = now.minus(leeway.duration());
-    let delta = if late <= SKEW_SECONDS { Delta::ClockSkew } else { Delta::StaleCapture };
     Words::new(vec![instant(not_on_or_after)], vec![text(format!("after {earliest}"))], why)
         .because(Some(delta))
 }
@@ -146,7 +148,7 @@ fn status_message(message: &Quoted) -> Vec<Quoted> {
     core::iter::once(Quoted::new(&scrubbed, message.class())).chain(whole).collect()
 }
 
-fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey) -> Words {
+fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey, configured: &[Configured]) -> Words {
     let keys =
         if tried == 1 { "the one trusted key".to_owned() } else { format!("one of {tried} trusted keys") };
     let mut seen = vec![algorithm.clone()];
@@ -167,7 +169,9 @@ fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey) -> Words {
         #[allow(unreachable_patterns, reason = "names may grow")]
         _ => "no trusted key verifies the signature".to_owned(),
     };
-    Words::new(seen, vec![text(keys)], why)
+    let trusted =
+        configured.iter().filter(|known| known.field == TRUSTED_KEY).map(|known| known.value.clone());
+    Words::new(seen, core::iter::once(text(keys)).chain(trusted).collect(), why)
 }
 
 /// Alternatives: the values of each, and how each fails.
@@ -215,6 +219,9 @@ fn span(seconds: i64) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
+/// The field of the configuration that holds fingerprints of trusted keys.
+pub(crate) const TRUSTED_KEY: &str = "a trusted key";
+
 /// Up to ten minutes a difference looks like clocks or slow delivery, beyond that like an old message.
 const SKEW_SECONDS: i64 = 600;
 
@@ -260,7 +267,8 @@ mod tests {
         );
         assert_eq!(
             words.why,
-            "`Conditions` ended 1 min 34 s before the evaluation time 2026-01-01T00:00:00Z; the leeway is 1 min"
+            "`Conditions` ended 1 min 34 s before the evaluation time 2026-01-01T00:00:00Z; the leeway is 1 min; \
+             a matter of minutes: the clocks differ, or delivery was slow"
         );
         assert_eq!(words.delta, Some(Delta::ClockSkew));
     }

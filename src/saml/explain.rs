@@ -10,9 +10,8 @@ use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Req
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::diagnosis::{Claims, Diagnosis, Draft};
-use crate::error::{Code, Error, Failure, Protocol, Quoted, Reason, Severity};
-use crate::exception::Exception;
+use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY};
+use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
 use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
 use crate::report::{CollectAll, Observation, Provenance, Report};
@@ -142,7 +141,6 @@ impl<'a> Expectations<'a> {
 #[must_use]
 pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
     let Explained { mut collected, assertion } = explain_all(response, wanted, now);
-    let exceptions = core::mem::take(&mut collected.exceptions);
     if assertion.is_some() {
         collected.passed.extend(STRUCTURE);
     }
@@ -150,6 +148,7 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
     let mut draft = Draft::new(Protocol::Saml).planned(plan);
     if let Known::Known(idp) = wanted.idp {
         draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
+        draft = idp.keys.iter().fold(draft, |draft, key| draft.configured(TRUSTED_KEY, &key.fingerprint()));
     }
     if let Known::Known(id) = wanted.sp_entity_id {
         draft = draft.configured("the entity ID of this service", id);
@@ -163,9 +162,6 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
             Failure::at(Check::NotYetValid, "", Reason::Stated("the leeway is more than five minutes"));
         draft = draft.advise(Code::SA305, Severity::Risk, &failure, Provenance::Config);
     }
-    for exception in &exceptions {
-        draft = draft.advise(Code::AS105, Severity::Note, &exception_applied(exception), Provenance::Config);
-    }
     let Some(assertion) = assertion else { return draft.finish() };
     for failure in stale_certificates(&assertion, wanted, Instant::from(now)) {
         let code = Code::of(failure.check, Protocol::Saml, &failure.reason);
@@ -175,14 +171,6 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
         draft = draft.claims(claims(&assertion));
     }
     draft.finish()
-}
-
-/// AS105: a rule held only because of a dated exception.
-fn exception_applied(exception: &Exception) -> Failure {
-    let found =
-        format!("{} until {}, owner {}", exception.relaxation(), exception.expires(), exception.owner());
-    let reason = Reason::Found { what: "exception", found: Quoted::tenant(&found) };
-    Failure::at(Check::ExceptionExpired, "", reason)
 }
 
 /// Certificates around the keys that signed, outside their validity, where policy does not refuse that anyhow.

@@ -27,7 +27,7 @@ pub enum Content {
     RedirectResponse,
     /// A token or a token response.
     Oidc(oidc::Arrived),
-    /// Percent-encoding that cannot be undone.
+    /// An input that is refused before it is unwrapped.
     Broken(Error),
     /// Something else, by name.
     Other(&'static str),
@@ -63,17 +63,19 @@ pub fn secret(option: &str, value: &str) -> Result<String, Stop> {
         .to_owned())
 }
 
+/// At most one byte more than the limit.
 fn bounded(source: &mut dyn Read) -> Result<Vec<u8>, String> {
     let mut octets = Vec::new();
     source.take(INPUT_BYTES + 1).read_to_end(&mut octets).map_err(|error| error.to_string())?;
-    if octets.len() as u64 > INPUT_BYTES {
-        return Err(format!("larger than {INPUT_BYTES} bytes"));
-    }
     Ok(octets)
 }
 
 /// Tells the form of the input. What is not clearly something else is left to the checks of the library.
 pub fn detect(input: &[u8]) -> Detected {
+    if input.len() as u64 > INPUT_BYTES {
+        let error = refusal(Check::LimitInputSize, "the input is larger than 64 MiB");
+        return Detected { steps: Vec::new(), content: Content::Broken(error) };
+    }
     let mut steps = Vec::new();
     let Ok(text) = std::str::from_utf8(input) else {
         return Detected { steps: vec!["xml"], content: Content::Xml(input.to_vec()) };
@@ -88,10 +90,8 @@ pub fn detect(input: &[u8]) -> Detected {
                     text = decoded;
                     continue;
                 }
-                None => Content::Broken(refusal(
-                    Check::RedirectEncoding,
-                    "percent-encoding that is incomplete or does not decode to UTF-8",
-                )),
+                // Not percent-encoding after all: the library says what is wrong with the value.
+                None => Content::FormValue(text.clone()),
             },
         };
         steps.extend(step(&content));
@@ -111,18 +111,23 @@ fn unwrap(text: &str) -> Unwrapped {
     let first = trimmed.chars().next();
     Unwrapped::Content(match first {
         Some('{' | '[') => json(trimmed),
-        _ if trimmed.contains('<') || trimmed.is_empty() || trimmed.contains('\0') => {
-            Content::Xml(text.into())
-        }
+        _ if trimmed.contains('<') || trimmed.is_empty() => Content::Xml(text.into()),
         _ if trimmed.starts_with("-----BEGIN ") => Content::Other("PEM"),
         _ if is_url(trimmed) => url(trimmed),
-        _ if has_field(trimmed, "SAMLResponse") => Content::FormBody(trimmed.to_owned()),
-        _ if has_field(trimmed, "SAMLRequest") => Content::Other("a SAML request"),
+        _ if FORM_FIELDS.iter().any(|name| has_field(trimmed, name)) => Content::FormBody(trimmed.to_owned()),
         _ if has_field(trimmed, "id_token") => field(trimmed, "id_token"),
         _ if is_token(trimmed) => Content::Oidc(oidc::Arrived::Token(trimmed.to_owned())),
         _ if trimmed.contains('%') => return Unwrapped::Percent,
-        _ => Content::FormValue(text.to_owned()),
+        _ if is_like_base64(trimmed) => Content::FormValue(text.to_owned()),
+        _ => Content::Xml(text.into()),
     })
+}
+
+/// Base64 of something that starts with `<` or a byte order mark, however damaged, or nothing but base64.
+fn is_like_base64(text: &str) -> bool {
+    let alphabet = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
+    matches!(text.as_bytes(), [b'P', b'A'..=b'P', ..] | [b'7', b'7', b'u', b'/', ..])
+        || text.bytes().all(|b| alphabet(b) || b.is_ascii_whitespace())
 }
 
 const fn step(content: &Content) -> Option<&'static str> {
@@ -212,6 +217,9 @@ pub fn refusal(check: Check, why: &'static str) -> Error {
 /// HAR files of a long session are tens of megabytes; beyond this it is the wrong file.
 const INPUT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// What a login form holds.
+const FORM_FIELDS: [&str; 3] = ["SAMLResponse", "SAMLRequest", "RelayState"];
+
 /// Percent-encoding is undone at most this often.
 const ROUNDS: usize = 4;
 
@@ -248,7 +256,11 @@ mod tests {
             (b"PHNh%2Bw%3D%3D", "percent base64", "value"),
             (b"PHNh%252Bw%253D%253D", "percent percent base64", "value"),
             (b"%3Ca%2F%3E", "percent xml", "xml"),
-            (b"PHNh%2", "", "broken"),
+            (b"PHNh%2", "base64", "value"),
+            (b"PHNh\0bWxw", "base64", "value"),
+            (b"no message at all", "base64", "value"),
+            (b"no message, at all", "xml", "xml"),
+            (b"RelayState=x", "form", "body"),
             (b"SAMLResponse=PHNh%2Bw%3D%3D&RelayState=x", "form", "body"),
             (b"RelayState=x&SAMLResponse=PHNh", "form", "body"),
             (b"https://sp.test/acs?SAMLResponse=fZJ&RelayState=x", "url", "redirect"),

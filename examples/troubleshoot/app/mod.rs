@@ -103,5 +103,6 @@ fn one_line(text: &str) -> String {
 const OK: u8 = 0;
 const WARNING: u8 = 1;
 const DENIED: u8 = 2;
-const UNDECIDABLE: u8 = 3;
+/// Unusable input, or not enough to decide.
+pub const UNDECIDABLE: u8 = 3;
 const USAGE: u8 = 64;

@@ -2,9 +2,10 @@
 
 use super::args::{Check, Signed};
 use super::{Stop, input};
+use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
 use bonafide::diagnosis::{Diagnosis, Verdict};
-use bonafide::error::{Code, Error, Failure, Location, Protocol, Reason, Rejection};
+use bonafide::error::{Error, Failure, Location, Protocol, Reason, Rejection};
 use bonafide::saml::{self, Expectations, Policy, Request, RequiredSignature, TrustedIdp};
 use std::path::PathBuf;
 use time::OffsetDateTime;
@@ -23,7 +24,7 @@ pub fn decode_body(body: &str) -> Result<Vec<u8>, Error> {
 pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Result<Diagnosis, Stop> {
     let idp = match trusted_idp(options, now)? {
         Ok(idp) => idp,
-        Err((protocol, error)) => return Ok(Diagnosis::misconfigured(protocol, &error)),
+        Err((protocol, error)) => return Ok(Diagnosis::misconfigured(protocol, &source(options), &error)),
     };
     let request = request(options)?;
     let required = required_signature(options.require_signed);
@@ -51,7 +52,7 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
     }
     let policy = match Policy::new(sp, &options.acs, request) {
         Ok(policy) => aged(policy.with_leeway(options.leeway).with_required_signature(required), options),
-        Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, &error)),
+        Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, "policy", &error)),
     };
     let diagnosis = saml::explain(xml, &Expectations::complete(idp, &policy), now);
     agreed(saml::validate(xml, idp, &policy, now).map(|_| ()), diagnosis)
@@ -110,6 +111,14 @@ fn trusted_idp(
     Ok(trusted.map(|idp| Some(excepted(idp))))
 }
 
+/// Where trust comes from. Certificates name their file themselves.
+fn source(options: &Check) -> String {
+    options
+        .idp_metadata
+        .as_ref()
+        .map_or_else(String::new, |path| format!("--idp-metadata {}", path.display()))
+}
+
 fn is_the_one(idp: TrustedIdp, entity_id: Option<&str>) -> Result<TrustedIdp, Error> {
     match entity_id {
         Some(wanted) if wanted != idp.entity_id() => {
@@ -118,9 +127,11 @@ fn is_the_one(idp: TrustedIdp, entity_id: Option<&str>) -> Result<TrustedIdp, Er
                 expected: vec![bonafide::error::Quoted::tenant(wanted)],
                 found: vec![bonafide::error::Quoted::tenant(idp.entity_id())],
             };
-            let check = bonafide::check::Check::MetaEntityIdMismatch;
-            Err(Rejection::new(Protocol::Metadata, Failure::at(check, "/EntityDescriptor/@entityID", reason))
-                .into())
+            Err(Rejection::new(
+                Protocol::Metadata,
+                Failure::at(MetaEntityIdMismatch, "/EntityDescriptor/@entityID", reason),
+            )
+            .into())
         }
         _ => Ok(idp),
     }
@@ -169,7 +180,8 @@ const fn required_signature(signed: Signed) -> RequiredSignature {
 /// An assertion without its Response: explained inside an empty one, never accepted.
 fn bare_assertion(xml: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
     let wrapped = saml::explain(&inside_a_response(xml), wanted, now);
-    wrapped.incomplete(Code::IN101, "the Response around the assertion")
+    let why = "an assertion by itself: there is no Response to judge";
+    wrapped.incomplete(&input::refusal(UnexpectedRoot, why), "the Response around the assertion")
 }
 
 /// The assertion inside a Response that says nothing by itself.

@@ -23,7 +23,14 @@ impl Diagnosis {
                 number = number.saturating_add(1);
                 format!("cause {number}/{denials}")
             });
-            page.finding(finding, position, &consequences(self, finding.code()), &catalogue, redactor);
+            page.finding(
+                finding,
+                self.provider,
+                position,
+                &consequences(self, finding.code()),
+                &catalogue,
+                redactor,
+            );
         }
         if let Some(claims) = self.claims() {
             page.claims(claims, redactor);
@@ -63,6 +70,7 @@ impl Page {
     fn finding(
         &mut self,
         finding: &Finding,
+        provider: Option<Provider>,
         position: Option<String>,
         consequences: &[String],
         catalogue: &Catalogue,
@@ -91,10 +99,8 @@ impl Page {
             self.field("explains", &consequences.join(", "));
         }
         let Some(entry) = catalogue.entry(code) else { return };
-        for provider in Provider::ALL.iter().rev().filter(|provider| **provider != Provider::Any) {
-            if let Some(fix) = entry.fix(*provider) {
-                self.field(&format!("in {}", provider.name()), fix);
-            }
+        if let Some((provider, fix)) = provider.and_then(|provider| Some((provider, entry.fix(provider)?))) {
+            self.field(&format!("in {}", provider.name()), fix);
         }
         self.field("fix", entry.fix(Provider::Any).unwrap_or_default());
     }
@@ -113,9 +119,12 @@ impl Page {
         }
         let legible =
             finding.seen().iter().chain(finding.expected()).all(|value| value.class() <= Class::Tenant);
-        if let ([seen], [expected], Some(_), true) =
-            (seen.as_slice(), expected.as_slice(), finding.delta(), legible)
-            && let Some(marks) = marks(seen, expected)
+        if let ([seen], [expected], Some(_), true) = (
+            seen.as_slice(),
+            expected.as_slice(),
+            finding.delta().filter(|delta| !delta.is_of_time()),
+            legible,
+        ) && let Some(marks) = marks(seen, expected)
         {
             self.line(&format!("{}{marks}", " ".repeat(INDENT)));
         }
@@ -146,11 +155,17 @@ impl Page {
         }
         let passed = diagnosis.passed();
         if !passed.is_empty() {
-            let names: Vec<&str> = passed.iter().map(|code| code.name()).collect();
+            let mut names: Vec<&str> = passed.iter().map(|code| code.name()).collect();
+            names.sort_unstable();
+            names.dedup();
             self.field(&format!("passed {}", passed.len()), &names.join(", "));
         }
         if let Some(first) = diagnosis.findings().first() {
-            self.field("more", &format!("troubleshoot explain {}", first.code()));
+            let code = first.code();
+            self.field(
+                "more",
+                &format!("troubleshoot explain {code}: causes, checks, and the field in each product"),
+            );
         }
     }
 
@@ -254,7 +269,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 const COLUMNS: usize = 100;
-const INDENT: usize = 14;
+const INDENT: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
-//! One walk over the rules, two listeners: [`FailFast`] decides, [`CollectAll`] explains.
+//! One walk over the rules, two listeners: `FailFast` decides, `CollectAll` explains.
 //!
-//! Only `FailFast` can mint [`ChecksPassed`], and only if exactly the planned checks ran.
+//! Only `FailFast` can mint `ChecksPassed`, and only if exactly the planned checks ran.
 
 use crate::check::{Check, CheckSet};
 use crate::error::{Failure, Reason};

@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each top-level module and its floor. A module may use modules of lower floors and itself. `json` is the lower half of
-/// its floor: tokens and claims are read with it.
+/// Each top-level module and its floor. A module may use modules of lower floors and itself. `json` is the
+/// lower half of its floor: tokens are read with it.
 const FLOORS: &[(&str, u32)] = &[
     ("check", 0),
     ("instant", 0),
     ("limits", 0),
     ("error", 10),
-    ("report", 20),
     ("exception", 10),
+    ("report", 20),
     ("encoding", 30),
     ("crypto", 40),
     ("json", 50),

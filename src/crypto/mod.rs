@@ -1,4 +1,4 @@
-//! Algorithms, keys, certificates and the one place where octets become [`VerifiedOctets`].
+//! Algorithms, keys, certificates and the one place where octets become `VerifiedOctets`.
 
 mod algorithm;
 mod certificate;

@@ -254,10 +254,9 @@ impl<'t, 'a> Writer<'t, 'a> {
     fn in_scope(&self, id: NodeId, prefix: &str) -> Option<&'t str> {
         let mut at = Some(id);
         while let Some(ancestor) = at {
-            if let Some(name) = self.tree.name(ancestor) {
-                if let Some(found) = self.tree.declarations_of(name).iter().find(|d| d.prefix == prefix) {
-                    return Some(&found.uri);
-                }
+            let declared = self.tree.name(ancestor).map_or(&[][..], |name| self.tree.declarations_of(name));
+            if let Some(found) = declared.iter().find(|declaration| declaration.prefix == prefix) {
+                return Some(&found.uri);
             }
             at = self.tree.node(ancestor).and_then(|node| node.parent);
         }

@@ -16,10 +16,8 @@ pub(super) fn has_forbidden_char(text: &str) -> Option<usize> {
             let end = offset.saturating_add(block.len());
             let tail = text.get(start..).unwrap_or_default();
             let bad = tail.char_indices().find(|(at, c)| start.saturating_add(*at) >= end || !is_char(*c));
-            if let Some((at, c)) = bad {
-                if !is_char(c) {
-                    return Some(start.saturating_add(at));
-                }
+            if let Some((at, _)) = bad.filter(|(_, c)| !is_char(*c)) {
+                return Some(start.saturating_add(at));
             }
         }
         offset = offset.saturating_add(block.len());

@@ -5,6 +5,8 @@
 
 pub(crate) mod c14n;
 mod chars;
+#[cfg(test)]
+mod corpus_tests;
 mod markup;
 pub(crate) mod names;
 #[cfg(any(test, fuzzing))]

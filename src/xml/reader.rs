@@ -44,11 +44,16 @@ pub(crate) fn parse<'a>(
 
 /// The text of a document in UTF-8, without its byte order mark.
 fn as_text(input: &[u8]) -> Result<&str, Malformed> {
-    let foreign = match input {
-        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, b'<', ..] | [b'<', 0, ..] | [0, 0, 0, b'<', ..] => true,
-        [0, 0, 0xfe, 0xff, ..] | [0x4c, 0x6f, 0xa7, 0x94, ..] => true,
-        _ => false,
-    };
+    let foreign = matches!(
+        input,
+        [0xfe, 0xff, ..]
+            | [0xff, 0xfe, ..]
+            | [0, b'<', ..]
+            | [b'<', 0, ..]
+            | [0, 0, 0, b'<', ..]
+            | [0, 0, 0xfe, 0xff, ..]
+            | [0x4c, 0x6f, 0xa7, 0x94, ..]
+    );
     if foreign {
         return Err(fault(Check::EncodingNotUtf8, "the document is not encoded as UTF-8", 0));
     }

@@ -143,7 +143,7 @@ fn octets(element: Element<'_, '_>, what: &'static str) -> Result<Vec<u8>, Fault
 }
 
 /// SignedInfo's CanonicalizationMethod (XML-DSig 4.4.1; SAML core 5.4.3).
-fn canonicalization(element: Element<'_, '_>) -> Result<Method, Fault> {
+pub(super) fn canonicalization(element: Element<'_, '_>) -> Result<Method, Fault> {
     let uri = element.attribute("Algorithm").unwrap_or_default();
     let forbidden = || (Check::C14nAlgorithmForbidden, found("CanonicalizationMethod", uri));
     let method = Method::from_uri(uri).ok_or_else(forbidden)?;
@@ -233,7 +233,7 @@ fn with_prefixes(
 }
 
 /// SignatureMethod (XML-DSig 4.4.2, RFC 9231). The list is closed; what is not on it cannot be asked for.
-fn signature_method(element: Element<'_, '_>) -> Result<SignatureAlgorithm, Fault> {
+pub(super) fn signature_method(element: Element<'_, '_>) -> Result<SignatureAlgorithm, Fault> {
     use DigestAlgorithm as D;
     use SignatureAlgorithm as S;
     let uri = element.attribute("Algorithm").unwrap_or_default();

@@ -77,6 +77,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The element with this index, which must come from this tree.
+    #[cfg(test)]
     pub(crate) const fn element(&self, id: NodeId) -> Element<'_, 'a> {
         Element { tree: self, id }
     }
@@ -152,6 +153,7 @@ impl<'t, 'a> Element<'t, 'a> {
     }
 
     /// The name of the namespace.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn namespace_uri(&self) -> &'t str {
         self.name().map_or("", |name| self.tree.namespace(name.namespace).0)
     }

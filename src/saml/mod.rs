@@ -1,8 +1,9 @@
 //! SAML 2.0 web browser single sign-on: a Response in, a validated [`Assertion`] out.
 //!
-//! [`validate`] is the paved road. Its stages are public too: [`Unverified::parse`] (nothing believed, [`Unverified::peek`]
-//! shows the few fields that help to choose whom to trust), [`Unverified::verify`] (signatures, with the keys of one
-//! [`TrustedIdp`]), [`Verified::validate`] (every rule of the profile; `checks.rs` is the list).
+//! [`validate`] is the paved road. Its stages are public too: [`Unverified::<Response>::parse`](crate::Unverified::parse)
+//! (nothing believed; [`peek`](crate::Unverified::peek) shows the few fields that help to choose whom to trust),
+//! [`verify`](crate::Unverified::verify) (signatures, with the keys of one [`TrustedIdp`]), and
+//! [`validate`](crate::Verified::validate) (every rule of the profile; `checks.rs` is the list).
 //!
 //! [`explain`] runs the same rules without stopping and can never produce a login.
 

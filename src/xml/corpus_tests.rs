@@ -380,7 +380,7 @@ fn expected(table: &[(&str, usize)]) -> BTreeMap<String, usize> {
 }
 
 fn read(input: &[u8]) -> Result<Tree<'_>, String> {
-    parse(input, &XmlLimits::METADATA, Comments::BetweenElements)
+    parse(input, &XmlLimits::METADATA, Comments::Anywhere)
         .map_err(|malformed| format!("no element can be read: {}", malformed.check()))
 }
 

@@ -20,6 +20,9 @@ pub(crate) enum Comments {
     Refused,
     /// Comments may stand between elements, not beside text: metadata.
     BetweenElements,
+    /// Comments may stand anywhere: vectors of the canonicalisation standards.
+    #[cfg(test)]
+    Anywhere,
 }
 
 /// Parses a document.
@@ -89,6 +92,8 @@ struct Open<'a> {
     name: &'a str,
     last_child: Option<NodeId>,
     scope_mark: usize,
+    has_comment: bool,
+    has_text: bool,
 }
 
 impl<'a, 'l> Builder<'a, 'l> {
@@ -205,7 +210,14 @@ impl<'a, 'l> Builder<'a, 'l> {
         let namespace = self.lookup(prefix).ok_or_else(|| unbound(offset))?;
         let name = Name { prefix, local, namespace, attributes, declarations };
         let id = self.append(Kind::Element(name), offset);
-        self.open.push(Open { id, name: qname, last_child: None, scope_mark });
+        self.open.push(Open {
+            id,
+            name: qname,
+            last_child: None,
+            scope_mark,
+            has_comment: false,
+            has_text: false,
+        });
         Ok(())
     }
 
@@ -357,6 +369,10 @@ impl<'a, 'l> Builder<'a, 'l> {
         if self.open.last().is_none_or(|open| open.name != name) {
             return Err(fault(Check::XmlNotWellFormed, "an end tag that closes nothing", offset));
         }
+        let beside_text = self.open.last().is_some_and(|open| open.has_comment && open.has_text);
+        if beside_text && self.comments == Comments::BetweenElements {
+            return Err(fault(Check::XmlCommentForbidden, "a comment beside text", offset));
+        }
         self.close();
         Ok(())
     }
@@ -400,6 +416,11 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn append_text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
+        if self.comments == Comments::BetweenElements && !run.bytes().all(is_space) {
+            if let Some(open) = self.open.last_mut() {
+                open.has_text = true;
+            }
+        }
         let limit = self.limits.text_bytes;
         let too_long = |length| over(Check::LimitTextLength, limit, "bytes", Some(length), offset);
         let last = self.open.last().and_then(|open| open.last_child);
@@ -427,7 +448,8 @@ impl<'a, 'l> Builder<'a, 'l> {
         if content.contains("--") || content.ends_with('-') {
             return Err(fault(Check::XmlNotWellFormed, "-- inside a comment", offset));
         }
-        if !self.open.is_empty() {
+        if let Some(open) = self.open.last_mut() {
+            open.has_comment = true;
             self.append(Kind::Comment(markup::line_ends(content)), offset);
         }
         Ok(())

@@ -26,7 +26,9 @@ macro_rules! replay {
     };
 }
 
-replay! {}
+replay! {
+    saml_mutated: "../fuzz/properties/saml_mutated.rs",
+}
 
 /// Replayed by the unit tests of the library, because the property needs internals.
 const REPLAYED_INSIDE: &[&str] = &["xml"];

@@ -102,7 +102,12 @@ impl<'t, 'a> Writer<'t, 'a> {
                             self.close(&mut open);
                         }
                     }
-                    Kind::Text { text, .. } => escape(&mut self.out, text, text_escape),
+                    Kind::Text { text, .. } => escape(
+                        &mut self.out,
+                        text,
+                        |b| (b == b'&') | (b == b'<') | (b == b'>') | (b == b'\r'),
+                        text_escape,
+                    ),
                     Kind::Comment(comment) if self.method.with_comments => {
                         self.out.extend_from_slice(b"<!--");
                         self.out.extend_from_slice(comment.as_bytes());
@@ -159,7 +164,12 @@ impl<'t, 'a> Writer<'t, 'a> {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
             self.out.extend_from_slice(b"=\"");
-            escape(&mut self.out, uri, attribute_escape);
+            escape(
+                &mut self.out,
+                uri,
+                |b| (b == b'&') | (b == b'<') | (b == b'\"') | (b < b' '),
+                attribute_escape,
+            );
             self.out.push(b'"');
         }
         self.declarations = declarations;
@@ -174,7 +184,12 @@ impl<'t, 'a> Writer<'t, 'a> {
             self.out.push(b' ');
             self.qname(attribute.prefix, attribute.local);
             self.out.extend_from_slice(b"=\"");
-            escape(&mut self.out, &attribute.value, attribute_escape);
+            escape(
+                &mut self.out,
+                &attribute.value,
+                |b| (b == b'&') | (b == b'<') | (b == b'\"') | (b < b' '),
+                attribute_escape,
+            );
             self.out.push(b'"');
         }
         self.attributes = attributes;
@@ -295,8 +310,18 @@ impl<'t, 'a> Writer<'t, 'a> {
 
 /// Writes text, each octet that needs it replaced (Canonical XML 1.0 section 2.3).
 #[inline]
-fn escape(out: &mut Vec<u8>, text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
+fn escape(
+    out: &mut Vec<u8>,
+    text: &str,
+    special: impl Fn(u8) -> bool,
+    replacement: impl Fn(u8) -> Option<&'static [u8]>,
+) {
     let bytes = text.as_bytes();
+    // Without a branch per octet: most text has nothing to replace.
+    if !bytes.iter().fold(false, |any, byte| any | special(*byte)) {
+        out.extend_from_slice(bytes);
+        return;
+    }
     let mut written = 0_usize;
     for (at, byte) in bytes.iter().enumerate() {
         if let Some(replaced) = replacement(*byte) {

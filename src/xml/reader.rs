@@ -3,7 +3,7 @@
 //!
 //! Only the extent and the kind of a piece of markup are taken from quick-xml; its text is read from the input itself.
 
-use super::chars::{has_forbidden_char, is_absolute_uri, is_space, split_qname};
+use super::chars::{Scan, is_absolute_uri, is_space, scan, split_qname};
 use super::markup;
 use super::names::{Ns, XML, XMLNS};
 use super::tree::{Attribute, Kind, Name, Namespace, NamespaceId, Node, NodeId, Tree};
@@ -37,10 +37,11 @@ pub(crate) fn parse<'a>(
         return Err(over(Check::LimitInputSize, limits.input_bytes, "bytes", Some(input.len()), 0));
     }
     let text = as_text(input)?;
-    if let Some(offset) = has_forbidden_char(text) {
+    let scan = scan(text);
+    if let Some(offset) = scan.forbidden {
         return Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset));
     }
-    let mut builder = Builder::new(text, limits, comments);
+    let mut builder = Builder::new(text, scan, limits, comments);
     builder.run()?;
     Ok(Tree { nodes: builder.nodes, attributes: builder.attributes, namespaces: builder.namespaces })
 }
@@ -97,7 +98,7 @@ struct Open<'a> {
 }
 
 impl<'a, 'l> Builder<'a, 'l> {
-    fn new(text: &'a str, limits: &'l XmlLimits, comments: Comments) -> Self {
+    fn new(text: &'a str, scan: Scan, limits: &'l XmlLimits, comments: Comments) -> Self {
         let fixed = |prefix, uri, known| Namespace { prefix, uri: Cow::Borrowed(uri), known };
         let estimate = text.len() >> 6;
         Self {
@@ -111,8 +112,8 @@ impl<'a, 'l> Builder<'a, 'l> {
             open: Vec::with_capacity(16),
             elements: 0,
             root_seen: false,
-            has_cr: text.contains('\r'),
-            has_bracket: text.contains(']'),
+            has_cr: scan.has_cr,
+            has_bracket: scan.has_bracket,
         }
     }
 

@@ -450,10 +450,10 @@ fn confirmation(
     if one.not_on_or_after.is_none() {
         note(Check::NotOnOrAfterMissing, missing("NotOnOrAfter"));
     }
-    if let (Some(not_before), Some(not_on_or_after)) = (one.not_before, one.not_on_or_after) {
-        if not_before >= not_on_or_after {
-            note(Check::WindowInverted, Reason::Inverted { what, not_before, not_on_or_after });
-        }
+    if let (Some(not_before), Some(not_on_or_after)) = (one.not_before, one.not_on_or_after)
+        && not_before >= not_on_or_after
+    {
+        note(Check::WindowInverted, Reason::Inverted { what, not_before, not_on_or_after });
     }
     match (outside(now, one.not_before, one.not_on_or_after, leeway), one.not_before, one.not_on_or_after) {
         (Some(Outside::NotYet), Some(not_before), _) => {

@@ -234,10 +234,11 @@ fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
         return Ok(Value::Text { text: text.into_owned(), declared_type });
     }
     let mut children = element.children();
-    if let (Some(only), None) = (children.next(), children.next()) {
-        if only.is(Ns::Saml, "NameID") && !element.has_own_text() {
-            return Ok(Value::NameId(name_id(only)?));
-        }
+    if let (Some(only), None) = (children.next(), children.next())
+        && only.is(Ns::Saml, "NameID")
+        && !element.has_own_text()
+    {
+        return Ok(Value::NameId(name_id(only)?));
     }
     let exclusive = Method::from_uri("http://www.w3.org/2001/10/xml-exc-c14n#");
     let octets =

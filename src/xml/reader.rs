@@ -417,10 +417,11 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn append_text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
-        if self.comments == Comments::BetweenElements && !run.bytes().all(is_space) {
-            if let Some(open) = self.open.last_mut() {
-                open.has_text = true;
-            }
+        if self.comments == Comments::BetweenElements
+            && !run.bytes().all(is_space)
+            && let Some(open) = self.open.last_mut()
+        {
+            open.has_text = true;
         }
         let limit = self.limits.text_bytes;
         let too_long = |length| over(Check::LimitTextLength, limit, "bytes", Some(length), offset);

@@ -93,3 +93,7 @@ pub const DISCOVERY_BYTES: usize = 256 * 1024;
 
 /// Signatures tried for a token without kid when the policy tries all. 8.
 pub const KEYS_TRIED: usize = 8;
+
+/// Days since the IssueInstant of a Response, most. 3,653 (ten years): the assertion in it has the lifetime that counts, and
+/// software exists that sends envelopes years old (fixtures of node-saml: five); older than this is a clock that was never set.
+pub const RESPONSE_AGE_DAYS: i64 = 3653;

@@ -82,7 +82,7 @@ impl Policy {
     /// A policy for the service provider `sp_entity_id`, whose assertion consumer services are `acs`, for `request`.
     ///
     /// Strict defaults: leeway 60 seconds; a signature on Assertion or Response; a NameID of any format; any
-    /// authentication context; messages at most 24 hours old (by IssueInstant); certificate validity ignored.
+    /// authentication context; assertions at most 24 hours old (by IssueInstant); certificate validity ignored.
     ///
     /// # Errors
     /// `ConfigurationInvalid`: an empty entityID, no or an empty URL, an empty request ID.
@@ -152,7 +152,7 @@ impl Policy {
         self
     }
 
-    /// How old a message may be (IssueInstant). Default: 24 hours.
+    /// How old the assertion may be (IssueInstant). Default: 24 hours.
     #[must_use]
     pub const fn with_max_message_age(mut self, age: Duration) -> Self {
         self.max_message_age = age;

@@ -79,6 +79,9 @@ pub struct Check {
     /// What must be signed
     #[arg(long, value_enum, default_value = "either", help_heading = "SAML policy")]
     pub require_signed: Signed,
+    /// Whether the subject must have a NameID
+    #[arg(long, value_enum, default_value = "optional", help_heading = "SAML policy")]
+    pub name_id: NameId,
 
     /// Issuer of the tokens
     #[arg(long, value_name = "ISS", help_heading = "OIDC trust")]
@@ -197,6 +200,12 @@ pub struct Codes {
 pub enum Format {
     Human,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NameId {
+    Required,
+    Optional,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -71,6 +71,7 @@ mod encoding;
 pub mod error;
 pub mod exception;
 pub mod instant;
+pub mod json;
 pub mod limits;
 pub mod report;
 pub mod saml;

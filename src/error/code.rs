@@ -130,6 +130,7 @@ codes! {
     OI123 "encrypted-token" Deny;
     OI124 "issued-too-long-ago" Deny;
     OI125 "discovery-refused" Deny;
+    OI126 "scope-missing" Deny;
     CM101 "required-missing" Deny;
     CM102 "empty-or-nil" Deny;
     CM103 "cardinality" Deny;
@@ -356,6 +357,7 @@ impl Code {
             C::HashMissing | C::HashMismatch => Self::OI112,
             C::TypForbidden | C::TokenTypeMismatch => Self::OI113,
             C::DiscoveryInvalid | C::EndpointInvalid => Self::OI125,
+            C::ScopeMissing => Self::OI126,
             C::CritUnsupported
             | C::CritInvalid
             | C::B64Unsupported

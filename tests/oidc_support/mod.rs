@@ -42,7 +42,8 @@ pub fn judge(vector: &Value) -> Verdict {
 
 fn run(vector: &Value) -> Result<Value, Stop> {
     let now = OffsetDateTime::parse(text(vector, "now"), &Rfc3339).unwrap();
-    let (token, policy) = (text(vector, "token"), &vector["policy"]);
+    let (token, policy) = (token(vector), &vector["policy"]);
+    let token = token.as_str();
     let kind = text(vector, "kind");
     if kind == "dpop" {
         let proof = dpop::verify(token, &dpop_policy(policy)?, now)?;
@@ -118,6 +119,18 @@ fn run(vector: &Value) -> Result<Value, Stop> {
         }
         other => panic!("unknown kind {other}"),
     })
+}
+
+/// A token as text, or as pieces: text and how often.
+fn token(vector: &Value) -> String {
+    match &vector["token"] {
+        Value::String(token) => token.clone(),
+        Value::Array(pieces) => pieces
+            .iter()
+            .map(|piece| piece[0].as_str().unwrap().repeat(usize::try_from(piece[1].as_u64().unwrap()).unwrap()))
+            .collect(),
+        other => panic!("no token: {other}"),
+    }
 }
 
 pub fn provider(spec: &Value) -> Result<TrustedProvider, Stop> {

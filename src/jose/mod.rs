@@ -5,6 +5,8 @@
 
 mod algorithm;
 mod compact;
+#[cfg(test)]
+mod conformance;
 mod header;
 mod jwk;
 mod keyset;

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import os
 
 from lib import *
 
@@ -479,6 +480,24 @@ def mj():
     f.write()
 
 
+def ox():
+    """Tokens for the login flows of tests/oidc_login.rs."""
+    other = "https://other.test"
+    auth = {"auth_time": NOW - 30}
+    out = {
+        "nonce": NONCE, "jwks_a": jwks(JWK_K), "jwks_b": jwks(jwk(K2, "k2", use="sig", alg="RS256")),
+        "token_a": tok(claims(**auth)), "token_b": tok(claims(iss=other), header(kid="k2"), K2), "token_b_signed_by_a": tok(claims(iss=other)),
+        "token_hybrid": tok(claims(c_hash=half_hash("c"))), "token_implicit": tok(claims(at_hash=half_hash("at"))),
+        "token_rich": tok(claims(email="alice@idp.test", jti="jti-rich", _claim_names={"groups": "src1"}, _claim_sources={"src1": {"endpoint": "https://x"}})),
+        "refresh_without_nonce": tok(claims(nonce=..., **auth)), "refresh_with_nonce": tok(claims(**auth)), "refresh_other_sub": tok(claims(sub="bob", nonce=..., **auth)),
+        "refresh_new_nonce": tok(claims(nonce="other", **auth)), "refresh_older_auth_time": tok(claims(nonce=..., auth_time=NOW - 31)), "refresh_other_aud": tok(claims(nonce=..., aud="other", **auth)),
+    }
+    os.makedirs(os.path.join(OUT, "ox"), exist_ok=True)
+    with open(os.path.join(OUT, "ox", "login.json"), "w", encoding="utf-8") as f:
+        json.dump(out, f, indent=1)
+        f.write("\n")
+
+
 if __name__ == "__main__":
-    for family in (jc, jt, jd, mj):
+    for family in (jc, jt, jd, mj, ox):
         family()

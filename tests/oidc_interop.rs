@@ -6,8 +6,8 @@ use bonafide::crypto::TrustedKeys;
 use bonafide::error::Error;
 use bonafide::jose::{KeySelection, KeySet};
 use bonafide::oidc::{
-    Discovery, HashRule, Nonce, Policy, Proof, TrustedProvider, access_token, dpop, introspection, jarm, logout_token,
-    userinfo, verify,
+    Discovery, HashRule, Nonce, Policy, Proof, TrustedProvider, access_token, dpop, introspection, jarm,
+    logout_token, userinfo, verify,
 };
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,11 @@ use time::OffsetDateTime;
 
 fn shared(part: &str) -> Option<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let roots = [std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from), Some(manifest.join("../shared")), Some("/work/shared".into())];
+    let roots = [
+        std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from),
+        Some(manifest.join("../shared")),
+        Some("/work/shared".into()),
+    ];
     let found = roots.into_iter().flatten().map(|root| root.join(part)).find(|path| path.exists());
     if found.is_none() {
         println!("skipped: {part} is not here");
@@ -46,15 +50,21 @@ fn python_signers() {
     for folder in ["interop/jose-pyjwt", "interop/jose-authlib", "interop/jose-joserfc"] {
         let Some(folder) = shared(folder) else { return };
         let expect = json(&folder.join("expect.json"));
-        let provider = TrustedProvider::from_jwks(expect["iss"].as_str().unwrap(), read(&folder, "jwks.json").as_bytes()).unwrap();
-        let policy = Policy::new("rp-1", Nonce::Expected(expect["nonce"].as_str().unwrap().to_owned())).unwrap();
+        let provider = TrustedProvider::from_jwks(
+            expect["iss"].as_str().unwrap(),
+            read(&folder, "jwks.json").as_bytes(),
+        )
+        .unwrap();
+        let policy =
+            Policy::new("rp-1", Nonce::Expected(expect["nonce"].as_str().unwrap().to_owned())).unwrap();
         let policy = policy.with_access_token(expect["access_token"].as_str().unwrap(), HashRule::Required);
         for file in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             if file.extension().is_none_or(|extension| extension != "jwt") {
                 continue;
             }
             let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
-            let outcome = verify(read(&folder, &format!("{name}.jwt")).as_str(), &provider, &policy, at(1_795_217_480));
+            let outcome =
+                verify(read(&folder, &format!("{name}.jwt")).as_str(), &provider, &policy, at(1_795_217_480));
             let outcome = outcome.map(|_| ()).map_err(check);
             let expected = match name.as_str() {
                 "ES512" | "ES256K" | "Ed448" => Err("AlgUnsupported".to_owned()),
@@ -78,7 +88,8 @@ struct Op {
 fn oidc_provider() -> Option<Op> {
     let folder = shared("interop/oidc-provider")?;
     let manifest = json(&folder.join("manifest.json"));
-    let discovery = Discovery::parse(read(&folder, "discovery.json").as_bytes(), "http://127.0.0.1:9081").unwrap();
+    let discovery =
+        Discovery::parse(read(&folder, "discovery.json").as_bytes(), "http://127.0.0.1:9081").unwrap();
     assert!(discovery.sends_iss_parameter() && !discovery.warnings().is_empty());
     let keys = KeySet::from_jwks(read(&folder, "jwks.json").as_bytes()).unwrap();
     let provider = TrustedProvider::from_discovery(&discovery, keys).unwrap();
@@ -116,13 +127,23 @@ fn oidc_provider_messages() {
             // The same token where another value was sent, or for another client, is refused.
             if beyond(client).is_none() {
                 let other = Policy::new(client, Nonce::Expected("other".into())).unwrap();
-                assert_eq!(verify(&token, &op.provider, &other, now).map(|_| ()).map_err(check), Err("NonceMismatch".into()));
+                assert_eq!(
+                    verify(&token, &op.provider, &other, now).map(|_| ()).map_err(check),
+                    Err("NonceMismatch".into())
+                );
                 let other = Policy::new("other", Nonce::Ignored).unwrap();
-                assert_eq!(verify(&token, &op.provider, &other, now).map(|_| ()).map_err(check), Err("AudienceMismatch".into()));
+                assert_eq!(
+                    verify(&token, &op.provider, &other, now).map(|_| ()).map_err(check),
+                    Err("AudienceMismatch".into())
+                );
                 let policy = policy.clone().with_access_token("other", HashRule::IfPresent);
                 // Its code flow leaves at_hash out.
                 let bound = name.contains(".hybrid");
-                assert!(!bound || verify(&token, &op.provider, &policy, now).map(|_| ()).map_err(check) == Err("HashMismatch".into()));
+                assert!(
+                    !bound
+                        || verify(&token, &op.provider, &policy, now).map(|_| ()).map_err(check)
+                            == Err("HashMismatch".into())
+                );
             }
             verify(&token, &op.provider, &policy, now).map(|_| ())
         } else if name.contains(".userinfo") {
@@ -161,8 +182,11 @@ fn kinds_are_kept_apart() {
         _ => 6,
     };
     let mut tried = 0;
-    for file in std::fs::read_dir(&op.folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
-        let plain = ["c-rs256.", "rfc9068", "dpop", "introspection"].iter().any(|start| file.starts_with(start));
+    for file in
+        std::fs::read_dir(&op.folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap())
+    {
+        let plain =
+            ["c-rs256.", "rfc9068", "dpop", "introspection"].iter().any(|start| file.starts_with(start));
         if !file.ends_with(".jwt") || !plain {
             continue;
         }
@@ -171,13 +195,26 @@ fn kinds_are_kept_apart() {
         let id = Policy::new(client, Nonce::Expected("n-interop-0001".into())).unwrap();
         let outcomes = [
             verify(&token, p, &id, now).map(|_| ()).map_err(check),
-            userinfo::verify(&token, p, &userinfo::Policy::new(client, "alice").unwrap(), now).map(|_| ()).map_err(check),
-            jarm::verify(&token, p, &jarm::Policy::new(client, "st-interop").unwrap(), now).map(|_| ()).map_err(check),
-            logout_token::verify(&token, p, &logout_token::Policy::new(client).unwrap(), now).map(|_| ()).map_err(check),
-            access_token::verify(&token, p, &access_token::Policy::new("https://api.interop.test").unwrap(), now)
+            userinfo::verify(&token, p, &userinfo::Policy::new(client, "alice").unwrap(), now)
                 .map(|_| ())
                 .map_err(check),
-            introspection::verify(&token, p, &introspection::Policy::new(client).unwrap(), now).map(|_| ()).map_err(check),
+            jarm::verify(&token, p, &jarm::Policy::new(client, "st-interop").unwrap(), now)
+                .map(|_| ())
+                .map_err(check),
+            logout_token::verify(&token, p, &logout_token::Policy::new(client).unwrap(), now)
+                .map(|_| ())
+                .map_err(check),
+            access_token::verify(
+                &token,
+                p,
+                &access_token::Policy::new("https://api.interop.test").unwrap(),
+                now,
+            )
+            .map(|_| ())
+            .map_err(check),
+            introspection::verify(&token, p, &introspection::Policy::new(client).unwrap(), now)
+                .map(|_| ())
+                .map_err(check),
             dpop::verify(&token, &dpop::Policy::new("POST", "http://127.0.0.1:9081/token").unwrap(), now)
                 .map(|_| ())
                 .map_err(check),
@@ -208,7 +245,8 @@ fn dpop_proofs_and_bound_tokens() {
     for (alg, _) in &proofs {
         let token = read(&op.folder, &format!("dpop.{alg}.access_token.jwt"));
         for (of, proof) in &proofs {
-            let policy = access_token::Policy::new("https://api.interop.test").unwrap().with_proof(Proof::dpop(proof));
+            let policy =
+                access_token::Policy::new("https://api.interop.test").unwrap().with_proof(Proof::dpop(proof));
             let outcome = access_token::verify(&token, &op.provider, &policy, now).map(|_| ()).map_err(check);
             let expected = if alg == of { Ok(()) } else { Err("DpopBinding".to_owned()) };
             assert_eq!(outcome, expected, "token of {alg}, proof of {of}");
@@ -232,7 +270,10 @@ fn discovery_documents_and_key_sets() {
         let outcome = Discovery::parse(&document, &issuer).map(|_| ()).map_err(check);
         let expected = if meta["expected"] == "reject" { Err("IssuerMismatch".to_owned()) } else { Ok(()) };
         assert_eq!(outcome, expected, "{name}");
-        assert_eq!(Discovery::parse(&document, &format!("{issuer}/")).map(|_| ()).map_err(check), Err("IssuerMismatch".into()));
+        assert_eq!(
+            Discovery::parse(&document, &format!("{issuer}/")).map(|_| ()).map_err(check),
+            Err("IssuerMismatch".into())
+        );
         count += 1;
     }
     assert!(count >= 9);
@@ -261,16 +302,20 @@ fn tokens_of_other_projects() {
         let (meta, token) = (json(&file.join("meta.json")), read(&file, "token.jwt"));
         let policy = Policy::new("client", Nonce::Ignored).unwrap();
         let alg = meta["header"]["alg"].as_str().unwrap().to_owned();
-        let key = std::fs::read(file.join("key.json")).ok().and_then(|key| serde_json::from_slice::<Value>(&key).ok());
+        let key = std::fs::read(file.join("key.json"))
+            .ok()
+            .and_then(|key| serde_json::from_slice::<Value>(&key).ok());
         count += 1;
         let provider = match &key {
             Some(key) if key["kty"] == "oct" => {
                 let secret = jwt_octets(key["k"].as_str().unwrap());
-                TrustedProvider::symmetric("https://x.test", &secret).map_err(|failure| failure.check.name().to_owned())
+                TrustedProvider::symmetric("https://x.test", &secret)
+                    .map_err(|failure| failure.check.name().to_owned())
             }
             Some(key) if key["pem"].is_string() => {
                 let trusted = TrustedKeys::from_pem(key["pem"].as_str().unwrap()).unwrap();
-                let keys = KeySet::from_keys(trusted.iter().map(|trusted| (None, trusted.key().clone()))).unwrap();
+                let keys =
+                    KeySet::from_keys(trusted.iter().map(|trusted| (None, trusted.key().clone()))).unwrap();
                 Ok(TrustedProvider::new("https://x.test", keys).unwrap())
             }
             Some(key) => {
@@ -285,9 +330,13 @@ fn tokens_of_other_projects() {
             None => continue,
         };
         let id = meta["id"].as_str().unwrap().to_owned();
-        let outcome = provider.and_then(|provider| verify(&token, &provider, &policy, at(1_500_000_000)).map(|_| ()).map_err(check));
+        let outcome = provider.and_then(|provider| {
+            verify(&token, &provider, &policy, at(1_500_000_000)).map(|_| ()).map_err(check)
+        });
         let refused = outcome.expect_err("no ID token for this client");
-        let after_signature = ["ClaimMissing", "IssuerMismatch", "JsonMalformed", "ClaimsNotObject", "Expired"].contains(&refused.as_str());
+        let after_signature =
+            ["ClaimMissing", "IssuerMismatch", "JsonMalformed", "ClaimsNotObject", "Expired"]
+                .contains(&refused.as_str());
         signed += usize::from(after_signature);
         let before = match refused.as_str() {
             // 31 octets and fewer, ES512, crit: refused on purpose.

@@ -5,9 +5,12 @@ mod oidc_support;
 use bonafide::check::Check;
 use bonafide::error::{Code, Error};
 use bonafide::jose::{Advice, KeySet, RefreshAdvice};
-use bonafide::oidc::login::{Answer, IssParameter, PendingLogin, ResponseType, Secrets, check_pkce, pkce_challenge};
+use bonafide::oidc::login::{
+    Answer, IssParameter, PendingLogin, ResponseType, Secrets, check_pkce, pkce_challenge,
+};
 use bonafide::oidc::{
-    self, Discovery, EmailVerified, EntraVersion, Expectations, Groups, Loosened, Nonce, Policy, Tenants, TrustedProvider,
+    self, Discovery, EmailVerified, EntraVersion, Expectations, Groups, Loosened, Nonce, Policy, Tenants,
+    TrustedProvider,
 };
 use oidc_support::text;
 use serde_json::{Value, json};
@@ -24,7 +27,10 @@ fn now() -> OffsetDateTime {
 fn vector(family: &str, comment: &str) -> Value {
     let path = format!("{}/testdata/oidc/{family}.json", env!("CARGO_MANIFEST_DIR"));
     let vectors: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    vectors.into_iter().find(|vector| vector["comment"] == comment).unwrap_or_else(|| panic!("no vector {comment}"))
+    vectors
+        .into_iter()
+        .find(|vector| vector["comment"] == comment)
+        .unwrap_or_else(|| panic!("no vector {comment}"))
 }
 
 fn login_vectors() -> Value {
@@ -36,9 +42,16 @@ fn provider(issuer: &str, jwks: &Value) -> TrustedProvider {
     TrustedProvider::from_jwks(issuer, jwks.to_string().as_bytes()).unwrap()
 }
 
-fn pending(provider: &TrustedProvider, nonce: &str, response_type: ResponseType, iss: IssParameter) -> PendingLogin {
+fn pending(
+    provider: &TrustedProvider,
+    nonce: &str,
+    response_type: ResponseType,
+    iss: IssParameter,
+) -> PendingLogin {
     let secrets = Secrets::new("st-4f2a", nonce, VERIFIER).unwrap();
-    PendingLogin::new(provider, "client1", "https://sp.test/cb", secrets, iss).unwrap().with_response_type(response_type)
+    PendingLogin::new(provider, "client1", "https://sp.test/cb", secrets, iss)
+        .unwrap()
+        .with_response_type(response_type)
 }
 
 fn check<T>(outcome: Result<T, Error>) -> Result<(), Check> {
@@ -73,7 +86,11 @@ fn responses_are_checked_against_the_pending_login() {
         ("code=c&code=d&state=st-4f2a", NotAnnounced, Err(Check::ParamDuplicate)),
         ("code=c&state=st-4f2a&state=x", NotAnnounced, Err(Check::ParamDuplicate)),
         ("code=c&state=x&st%61te=st-4f2a", NotAnnounced, Err(Check::ParamDuplicate)),
-        ("code=c&state=st-4f2a&iss=https://idp.test&iss=https://evil.test", NotAnnounced, Err(Check::ParamDuplicate)),
+        (
+            "code=c&state=st-4f2a&iss=https://idp.test&iss=https://evil.test",
+            NotAnnounced,
+            Err(Check::ParamDuplicate),
+        ),
         ("code=c&state=st-4f2a&error=x&error=y", NotAnnounced, Err(Check::ParamDuplicate)),
         ("state=st-4f2a", NotAnnounced, Err(Check::ParamMissing)),
         ("code=&state=st-4f2a", NotAnnounced, Err(Check::ParamMissing)),
@@ -82,25 +99,36 @@ fn responses_are_checked_against_the_pending_login() {
         let answer = pending(&a, "n", code, iss).answered_by(parameters);
         assert_eq!(check(answer), expected, "{parameters}");
     }
-    let refused = pending(&a, "n", code, NotAnnounced).answered_by("error=access_denied&error_description=no&state=st-4f2a");
+    let refused = pending(&a, "n", code, NotAnnounced)
+        .answered_by("error=access_denied&error_description=no&state=st-4f2a");
     assert!(matches!(refused, Ok(Answer::Refused { error, .. }) if error.as_str() == "access_denied"));
 }
 
 #[test]
 fn a_finished_login_and_the_mix_up() {
     let spec = login_vectors();
-    let (a, b) = (provider("https://idp.test", &spec["jwks_a"]), provider("https://other.test", &spec["jwks_b"]));
+    let (a, b) =
+        (provider("https://idp.test", &spec["jwks_a"]), provider("https://other.test", &spec["jwks_b"]));
     let nonce = text(&spec, "nonce");
-    let answered = |parameters: &str, response_type| match pending(&a, nonce, response_type, IssParameter::NotAnnounced).answered_by(parameters) {
-        Ok(Answer::Granted(login)) => login,
-        other => panic!("{other:?}"),
-    };
+    let answered =
+        |parameters: &str, response_type| match pending(&a, nonce, response_type, IssParameter::NotAnnounced)
+            .answered_by(parameters)
+        {
+            Ok(Answer::Granted(login)) => login,
+            other => panic!("{other:?}"),
+        };
     let login = answered("code=c&state=st-4f2a&id_token=injected&access_token=injected", ResponseType::Code);
-    assert_eq!((login.code(), login.code_verifier(), login.redirect_uri()), (Some("c"), VERIFIER, "https://sp.test/cb"));
+    assert_eq!(
+        (login.code(), login.code_verifier(), login.redirect_uri()),
+        (Some("c"), VERIFIER, "https://sp.test/cb")
+    );
     assert_eq!(check(login.verify(text(&spec, "token_a"), None, &a, now())), Ok(()));
     // OX-05: issued by another configured issuer, validly.
     assert_eq!(check(login.verify(text(&spec, "token_b"), None, &b, now())), Err(Check::IssuerMismatch));
-    assert_eq!(check(login.verify(text(&spec, "token_b_signed_by_a"), None, &a, now())), Err(Check::IssuerMismatch));
+    assert_eq!(
+        check(login.verify(text(&spec, "token_b_signed_by_a"), None, &a, now())),
+        Err(Check::IssuerMismatch)
+    );
     assert_eq!(check(login.verify(text(&spec, "token_b"), None, &a, now())), Err(Check::KeyNotFound));
     // An ID token from the browser is not used unless it was asked for.
     assert_eq!(check(login.verify_front_channel(&a, now())), Err(Check::ParamMissing));
@@ -160,9 +188,15 @@ fn pkce_pairs() {
         ("", ""),
         ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl", challenge),
     ] {
-        assert_eq!(check_pkce(verifier, challenge).map_err(|failure| failure.check), Err(Check::PkceMismatch), "{verifier}");
+        assert_eq!(
+            check_pkce(verifier, challenge).map_err(|failure| failure.check),
+            Err(Check::PkceMismatch),
+            "{verifier}"
+        );
     }
-    for (state, nonce, verifier) in [("", "n", VERIFIER), ("s", "", VERIFIER), ("s", "n", "short"), ("s", "n", &"é".repeat(43))] {
+    for (state, nonce, verifier) in
+        [("", "n", VERIFIER), ("s", "", VERIFIER), ("s", "n", "short"), ("s", "n", &"é".repeat(43))]
+    {
         assert!(Secrets::new(state, nonce, verifier).is_err());
     }
 }
@@ -204,7 +238,10 @@ fn discovery_is_strict_and_widens_nothing() {
         assert_eq!(with(name, value.clone()), Err(expected), "{name} {value}");
     }
     let raw = |document: &[u8]| check(Discovery::parse(document, "https://idp.test"));
-    assert_eq!(raw(br#"{"issuer":"https://idp.test","issuer":"https://evil.test"}"#), Err(Check::DuplicateMember));
+    assert_eq!(
+        raw(br#"{"issuer":"https://idp.test","issuer":"https://evil.test"}"#),
+        Err(Check::DuplicateMember)
+    );
     assert_eq!(raw(&vec![b' '; 10 * 1024 * 1024]), Err(Check::LimitInputSize));
     assert_eq!(raw(b"[]"), Err(Check::JsonMalformed));
     assert_eq!(raw(b"\xff"), Err(Check::InvalidUtf8));
@@ -220,9 +257,13 @@ fn discovery_is_strict_and_widens_nothing() {
         let provider = TrustedProvider::from_discovery(&parse(&document).unwrap(), keys()).unwrap();
         check(oidc::verify(text(&vector("ja", vector_comment), "token"), &provider, &policy, now()))
     };
-    for announced in [json!(["none"]), json!(["HS256", "none"]), json!([]), json!(["RS256", "HS256", "none"])] {
+    for announced in [json!(["none"]), json!(["HS256", "none"]), json!([]), json!(["RS256", "HS256", "none"])]
+    {
         assert_eq!(token_with(announced.clone(), "alg none, no signature"), Err(Check::AlgForbidden));
-        assert_eq!(token_with(announced, "HS256 with the SPKI PEM, alg in JWK: True"), Err(Check::AlgForbidden));
+        assert_eq!(
+            token_with(announced, "HS256 with the SPKI PEM, alg in JWK: True"),
+            Err(Check::AlgForbidden)
+        );
     }
     assert_eq!(token_with(json!(["ES256"]), "leading zero added"), Err(Check::AlgForbidden));
     assert_eq!(token_with(json!(["RS256"]), "leading zero added"), Err(Check::SignatureInvalid));
@@ -250,7 +291,8 @@ fn keys_roll_over() {
 #[test]
 fn what_a_token_says() {
     let spec = login_vectors();
-    let (a, b) = (provider("https://idp.test", &spec["jwks_a"]), provider("https://other.test", &spec["jwks_b"]));
+    let (a, b) =
+        (provider("https://idp.test", &spec["jwks_a"]), provider("https://other.test", &spec["jwks_b"]));
     let policy = Policy::new("client1", Nonce::Expected(text(&spec, "nonce").to_owned())).unwrap();
     let (first, second) = (
         oidc::verify(text(&spec, "token_a"), &a, &policy, now()).unwrap(),
@@ -262,7 +304,10 @@ fn what_a_token_says() {
     // JC-46: no address without its verification and its issuer.
     let rich = oidc::verify(text(&spec, "token_rich"), &a, &policy, now()).unwrap();
     let email = rich.email().unwrap();
-    assert_eq!((email.address, email.verified, email.issuer), ("alice@idp.test", EmailVerified::NotStated, "https://idp.test"));
+    assert_eq!(
+        (email.address, email.verified, email.issuer),
+        ("alice@idp.test", EmailVerified::NotStated, "https://idp.test")
+    );
     // JC-47: overage is neither a list nor none.
     assert!(matches!(rich.groups("groups"), Groups::Overage));
     assert!(matches!(rich.groups("roles"), Groups::Absent));
@@ -299,13 +344,22 @@ fn peeking_and_explaining_prove_nothing() {
     let skipped: Vec<_> = explained.skipped.iter().map(|(check, needs)| (check.name(), *needs)).collect();
     assert_eq!(
         skipped,
-        [("SignatureInvalid", "keys"), ("IssuerMismatch", "issuer"), ("AudienceMismatch", "client id"), ("AzpMismatch", "client id"), ("NonceMismatch", "nonce")]
+        [
+            ("SignatureInvalid", "keys"),
+            ("IssuerMismatch", "issuer"),
+            ("AudienceMismatch", "client id"),
+            ("AzpMismatch", "client id"),
+            ("NonceMismatch", "nonce")
+        ]
     );
     // A forged, expired token for another client: all of it is told, marked unsigned.
     let a = provider("https://idp.test", &spec["jwks_a"]);
     let policy = Policy::new("client9", Nonce::Expected("other".to_owned())).unwrap();
     let later = OffsetDateTime::from_unix_timestamp(NOW + 86_400).unwrap();
-    let forged = format!("{}AAAA", text(&spec, "token_a").rsplit_once('.').map(|(rest, _)| format!("{rest}.")).unwrap());
+    let forged = format!(
+        "{}AAAA",
+        text(&spec, "token_a").rsplit_once('.').map(|(rest, _)| format!("{rest}.")).unwrap()
+    );
     let explained = oidc::explain(&forged, &Expectations::complete(&a, &policy), later);
     let names: Vec<_> = explained.observations.iter().map(|seen| seen.failure.check.name()).collect();
     assert_eq!(names, ["SignatureInvalid", "AudienceMismatch", "Expired", "NonceMismatch"]);
@@ -320,9 +374,14 @@ fn what_is_loosened_has_a_name() {
     assert_eq!(TrustedProvider::google(keys()).loosened(), [Loosened::IssuerAlias]);
     let entra = TrustedProvider::entra_multi_tenant(EntraVersion::V2, Tenants::Any, keys()).unwrap();
     assert_eq!(entra.loosened(), [Loosened::IssuerTemplate, Loosened::AnyTenant]);
-    assert_eq!(TrustedProvider::symmetric("https://idp.test", &[7; 32]).unwrap().loosened(), [Loosened::SharedSecret]);
+    assert_eq!(
+        TrustedProvider::symmetric("https://idp.test", &[7; 32]).unwrap().loosened(),
+        [Loosened::SharedSecret]
+    );
     for tenants in [vec![], vec!["{tenantid}".to_owned()], vec![String::new()], vec!["a/b".to_owned()]] {
-        assert!(TrustedProvider::entra_multi_tenant(EntraVersion::V2, Tenants::Listed(tenants), keys()).is_err());
+        assert!(
+            TrustedProvider::entra_multi_tenant(EntraVersion::V2, Tenants::Listed(tenants), keys()).is_err()
+        );
     }
     for (issuer, name) in [
         ("https://login.microsoftonline.com/t/v2.0", Some("entra-v2")),

@@ -32,7 +32,10 @@ fn every_vector_gets_its_verdict() {
                 }
             };
             if !wanted {
-                failures.push(format!("{} ({}): {verdict:?}, expected {expect}", vector["id"], vector["comment"]));
+                failures.push(format!(
+                    "{} ({}): {verdict:?}, expected {expect}",
+                    vector["id"], vector["comment"]
+                ));
             }
         }
     }

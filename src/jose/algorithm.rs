@@ -81,10 +81,7 @@ impl Algorithm {
     /// True when a key that is bound to `bound` may be used with this algorithm. The two names of Ed25519 are one.
     pub(crate) const fn is_allowed_by(self, bound: Self) -> bool {
         self.bit() == bound.bit()
-            || matches!(
-                (self, bound),
-                (Self::EdDsa, Self::Ed25519) | (Self::Ed25519, Self::EdDsa)
-            )
+            || matches!((self, bound), (Self::EdDsa, Self::Ed25519) | (Self::Ed25519, Self::EdDsa))
     }
 }
 
@@ -194,9 +191,8 @@ impl AlgorithmSet {
 pub(crate) type MacAlgorithmSet = Vec<MacAlgorithm>;
 
 /// Registered signature algorithms that this build cannot verify.
-const UNSUPPORTED: [&str; 10] = [
-    "ES512", "ES256K", "Ed448", "RS1", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "ESP256", "ESP384", "ESP512",
-];
+const UNSUPPORTED: [&str; 10] =
+    ["ES512", "ES256K", "Ed448", "RS1", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "ESP256", "ESP384", "ESP512"];
 
 #[cfg(test)]
 mod tests {

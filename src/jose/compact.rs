@@ -25,7 +25,8 @@ impl<'t> Compact<'t> {
             return Err(Failure::at(Check::TokenTooLarge, "", reason));
         }
         let octets = token.as_bytes();
-        let wrapped = |octet: Option<&u8>| octet.is_none_or(|octet| !is_token_octet(*octet) && *octet != b'=');
+        let wrapped =
+            |octet: Option<&u8>| octet.is_none_or(|octet| !is_token_octet(*octet) && *octet != b'=');
         if wrapped(octets.first()) || wrapped(octets.last()) {
             return Err(format_failure("text around the token"));
         }
@@ -39,7 +40,8 @@ impl<'t> Compact<'t> {
         let more = dots.take(3).count();
         let header = token.get(..first).unwrap_or_default();
         if more > 0 {
-            if more == 2 && octets.iter().all(|octet| is_token_octet(*octet)) && is_encryption_header(header) {
+            if more == 2 && octets.iter().all(|octet| is_token_octet(*octet)) && is_encryption_header(header)
+            {
                 let reason = Reason::Stated("an encrypted token, and no key to decrypt it with");
                 return Err(Failure::at(Check::JweUnsupported, "", reason));
             }
@@ -121,8 +123,25 @@ mod tests {
     fn shapes() {
         let check = |token: &str| Compact::split(token).map(|_| ()).map_err(|failure| failure.check);
         for token in [
-            "", ".", "..", "...", "....", "a", "a.b", ".b.c", "a..", "a.b.c.d", "a.b.c.d.e", " a.b.c", "a.b.c\n", "\"a.b.c\"",
-            "Bearer a.b.c", "bearer a.b.c", "{\"a\":\"b.c.d\"}", "a.b.c,a.b.c", "a.b.c,",
+            "",
+            ".",
+            "..",
+            "...",
+            "....",
+            "a",
+            "a.b",
+            ".b.c",
+            "a..",
+            "a.b.c.d",
+            "a.b.c.d.e",
+            " a.b.c",
+            "a.b.c\n",
+            "\"a.b.c\"",
+            "Bearer a.b.c",
+            "bearer a.b.c",
+            "{\"a\":\"b.c.d\"}",
+            "a.b.c,a.b.c",
+            "a.b.c,",
         ] {
             assert_eq!(check(token), Err(Check::TokenFormat), "{token}");
         }

@@ -26,11 +26,14 @@ fn keys(public: Option<&Value>, private: Option<&Value>) -> Result<Keys, String>
         let private = private.ok_or("no key")?;
         return match private["kty"].as_str() {
             Some("oct") => secret(private),
-            _ if private["keys"].as_array().is_some_and(|keys| keys.len() == 1) => secret(&private["keys"][0]),
+            _ if private["keys"].as_array().is_some_and(|keys| keys.len() == 1) => {
+                secret(&private["keys"][0])
+            }
             _ => Err("a private key in the place of a public one".to_owned()),
         };
     };
-    let set = if public["keys"].is_array() { public.clone() } else { serde_json::json!({ "keys": [public] }) };
+    let set =
+        if public["keys"].is_array() { public.clone() } else { serde_json::json!({ "keys": [public] }) };
     let keys = KeySet::from_jwks(set.to_string().as_bytes()).map_err(|error| error.check().to_string())?;
     Ok(Keys::Public { keys, algorithms: AlgorithmSet::DEFAULT, selection: KeySelection::ExactlyOne })
 }
@@ -41,20 +44,29 @@ fn outcome(token: &Value, public: Option<&Value>, private: Option<&Value>) -> Re
     let signed = verify(&token, RULES, &keys).map_err(|failure| failure.check.to_string())?;
     // Claims are read from the signed octets, strictly; here the payload need not be JSON.
     let payload = signed.octets.as_bytes().split(|octet| *octet == b'.').nth(1).unwrap();
-    base64::decode_url(core::str::from_utf8(payload).unwrap()).map(|_| ()).ok_or_else(|| "SegmentBase64".to_owned())
+    base64::decode_url(core::str::from_utf8(payload).unwrap())
+        .map(|_| ())
+        .ok_or_else(|| "SegmentBase64".to_owned())
 }
 
 /// Lines of `set tcId: why`; the verdict of the vector is expected to differ there, and must.
 fn exceptions() -> BTreeMap<String, String> {
     let text = include_str!("../../testdata/oidc/wycheproof-exceptions.txt");
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split_once(": ").map(|(id, why)| (id.to_owned(), why.to_owned())).unwrap()).collect()
+    lines
+        .map(|line| line.split_once(": ").map(|(id, why)| (id.to_owned(), why.to_owned())).unwrap())
+        .collect()
 }
 
 #[test]
 fn wycheproof() {
-    let (mut exceptions, mut differing, mut count) = (exceptions(), Vec::new(), BTreeMap::<_, [usize; 2]>::new());
-    for (name, set) in [("signature", TestName::JsonWebSignature), ("key", TestName::JsonWebKey), ("crypto", TestName::JsonWebCrypto)] {
+    let (mut exceptions, mut differing, mut count) =
+        (exceptions(), Vec::new(), BTreeMap::<_, [usize; 2]>::new());
+    for (name, set) in [
+        ("signature", TestName::JsonWebSignature),
+        ("key", TestName::JsonWebKey),
+        ("crypto", TestName::JsonWebCrypto),
+    ] {
         let set = TestSet::load(set).unwrap();
         for group in &set.test_groups {
             for test in &group.tests {
@@ -65,7 +77,10 @@ fn wycheproof() {
                 let id = format!("{name} {}", test.tc_id);
                 let agrees = valid == outcome.is_ok();
                 if exceptions.remove(&id).is_some() == agrees {
-                    differing.push(format!("{id} {:?} {}: {outcome:?}, valid: {valid}", group.group_comment, test.comment));
+                    differing.push(format!(
+                        "{id} {:?} {}: {outcome:?}, valid: {valid}",
+                        group.group_comment, test.comment
+                    ));
                 }
             }
         }
@@ -78,7 +93,8 @@ fn wycheproof() {
 
 #[test]
 fn examples_of_the_rfcs() {
-    let examples: Vec<Value> = serde_json::from_str(include_str!("../../testdata/oidc/rfc/examples.json")).unwrap();
+    let examples: Vec<Value> =
+        serde_json::from_str(include_str!("../../testdata/oidc/rfc/examples.json")).unwrap();
     for example in &examples {
         let key = &example["key"];
         let outcome = match key["kty"].as_str() {

@@ -35,7 +35,10 @@ pub(crate) struct Header<'a> {
 
 impl<'a> Header<'a> {
     /// Reads a header under the rules of an entry point.
-    pub(crate) fn read<T: AsRef<str>>(document: &'a Document<T>, rules: HeaderRules) -> Result<Self, Failure> {
+    pub(crate) fn read<T: AsRef<str>>(
+        document: &'a Document<T>,
+        rules: HeaderRules,
+    ) -> Result<Self, Failure> {
         let root = document.root();
         if root.members().is_none() {
             let reason = Reason::Stated("a JOSE header that is not a JSON object");
@@ -62,9 +65,9 @@ impl<'a> Header<'a> {
             return Err(Failure::at(Check::CtyForbidden, "/header/cty", reason));
         }
         rules.typ.judge(typ)?;
-        let alg = known.alg.ok_or_else(|| {
-            Failure::at(Check::AlgMissing, "/header/alg", Reason::Missing { what: "alg" })
-        })?;
+        let alg = known
+            .alg
+            .ok_or_else(|| Failure::at(Check::AlgMissing, "/header/alg", Reason::Missing { what: "alg" }))?;
         let alg = alg.as_str().ok_or_else(|| wrong_type("alg", "/header/alg", alg))?;
         Ok(Self { alg, kid, jwk: known.jwk })
     }
@@ -128,7 +131,8 @@ impl<'a> Parameters<'a> {
             let elements = crit.elements().ok_or_else(|| malformed("crit that is not an array"))?;
             let mut names = Vec::new();
             for element in elements {
-                let name = element.as_str().ok_or_else(|| malformed("crit with an entry that is not a string"))?;
+                let name =
+                    element.as_str().ok_or_else(|| malformed("crit with an entry that is not a string"))?;
                 if names.contains(&name) {
                     return Err(malformed("crit with a name twice"));
                 }
@@ -144,7 +148,11 @@ impl<'a> Parameters<'a> {
                 return Err(malformed("an empty crit"));
             }
             let found = Quoted::protocol(&names.join(" "));
-            return Err(Failure::at(Check::CritUnsupported, "/header/crit", Reason::Found { what: "crit", found }));
+            return Err(Failure::at(
+                Check::CritUnsupported,
+                "/header/crit",
+                Reason::Found { what: "crit", found },
+            ));
         }
         if self.b64 {
             let reason = Reason::Stated("b64 without crit");
@@ -154,7 +162,11 @@ impl<'a> Parameters<'a> {
     }
 }
 
-fn text<'a>(value: Option<Value<'a>>, what: &'static str, path: &'static str) -> Result<Option<&'a str>, Failure> {
+fn text<'a>(
+    value: Option<Value<'a>>,
+    what: &'static str,
+    path: &'static str,
+) -> Result<Option<&'a str>, Failure> {
     match value {
         None => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or_else(|| wrong_type(what, path, value)),
@@ -178,11 +190,15 @@ fn without_application(media_type: &str) -> &str {
 /// Does the content type announce another token? (RFC 7519 section 5.2.)
 fn is_token_type(cty: &str) -> bool {
     let subtype = without_application(cty).to_ascii_lowercase();
-    subtype == "jwt" || subtype.ends_with("+jwt") || subtype.starts_with("jose") || subtype == "jws" || subtype == "jwe"
+    subtype == "jwt"
+        || subtype.ends_with("+jwt")
+        || subtype.starts_with("jose")
+        || subtype == "jws"
+        || subtype == "jwe"
 }
 
 /// Names that RFC 7515, 7516 and 7518 define: they may not stand in crit.
 const REGISTERED: [&str; 20] = [
-    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk", "apu", "apv",
-    "iv", "tag", "p2s", "p2c",
+    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk",
+    "apu", "apv", "iv", "tag", "p2s", "p2c",
 ];

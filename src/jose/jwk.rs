@@ -45,7 +45,11 @@ impl Jwk {
         if let Some(algorithm) = algorithm.filter(|algorithm| !algorithm.fits(key.kind())) {
             let expected = vec![Quoted::protocol(algorithm.name())];
             let found = vec![Quoted::protocol(&key.kind().to_string())];
-            return Err(Failure::at(Check::AlgKeyMismatch, "/keys", Reason::Mismatch { what: "alg", expected, found }));
+            return Err(Failure::at(
+                Check::AlgKeyMismatch,
+                "/keys",
+                Reason::Mismatch { what: "alg", expected, found },
+            ));
         }
         Ok(Self { kid: kid.map(Into::into), key, algorithm })
     }
@@ -88,7 +92,11 @@ fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
         return Err(Failure::at(check, "/keys", reason));
     }
     if roca::is_weak(&n) {
-        return Err(Failure::at(Check::WeakKey, "/keys", Reason::Stated("an RSA modulus with the ROCA fingerprint")));
+        return Err(Failure::at(
+            Check::WeakKey,
+            "/keys",
+            Reason::Stated("an RSA modulus with the ROCA fingerprint"),
+        ));
     }
     Ok(key)
 }
@@ -148,7 +156,10 @@ fn judge_algorithm(jwk: Value<'_>) -> Result<Option<Algorithm>, Failure> {
 }
 
 fn is_encryption_algorithm(name: &str) -> bool {
-    name.starts_with("RSA-OAEP") || name.starts_with("RSA1_5") || name.starts_with("ECDH-ES") || name.ends_with("KW")
+    name.starts_with("RSA-OAEP")
+        || name.starts_with("RSA1_5")
+        || name.starts_with("ECDH-ES")
+        || name.ends_with("KW")
 }
 
 /// A member of canonical base64url (RFC 7518 section 2).
@@ -159,7 +170,8 @@ fn number(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
 }
 
 fn required<'a>(jwk: Value<'a>, name: &'static str) -> Result<&'a str, Failure> {
-    optional(jwk, name)?.ok_or_else(|| Failure::at(Check::KeyMalformed, "/keys", Reason::Missing { what: name }))
+    optional(jwk, name)?
+        .ok_or_else(|| Failure::at(Check::KeyMalformed, "/keys", Reason::Missing { what: name }))
 }
 
 fn optional<'a>(jwk: Value<'a>, name: &'static str) -> Result<Option<&'a str>, Failure> {

@@ -54,9 +54,8 @@ impl KeySet {
             let reason = Reason::Limit { limit: JWKS_BYTES, unit: "bytes", found: Some(jwks.len()) };
             return Err(Failure::at(Check::LimitInputSize, "", reason));
         }
-        let text = core::str::from_utf8(jwks).map_err(|_| {
-            Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8"))
-        })?;
+        let text = core::str::from_utf8(jwks)
+            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
         let document = Document::parse(text, Bounds::TEXT)?;
         let keys = document.root().get("keys").and_then(crate::json::Value::elements);
         let keys = keys.ok_or_else(|| shape("no keys array"))?;
@@ -90,7 +89,8 @@ impl KeySet {
     /// # Errors
     /// `NoTrustedKey`: there is none. `LimitKeys`: more than 256.
     pub fn from_keys(keys: impl IntoIterator<Item = (Option<String>, PublicKey)>) -> Result<Self, Failure> {
-        let jwk = |(kid, key): (Option<String>, PublicKey)| Jwk { kid: kid.map(Into::into), key, algorithm: None };
+        let jwk =
+            |(kid, key): (Option<String>, PublicKey)| Jwk { kid: kid.map(Into::into), key, algorithm: None };
         let set = Self { keys: keys.into_iter().map(jwk).collect(), skipped: Vec::new() };
         if set.keys.len() > JWKS_KEYS {
             let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: Some(set.keys.len()) };
@@ -189,7 +189,11 @@ fn no_key(skipped: &[SkippedKey]) -> Failure {
     if let Some(first) = failures.next() {
         let speaks = matches!(
             first.check,
-            Check::KeyMalformed | Check::WeakKey | Check::KeyTooLarge | Check::KeyUseForbidden | Check::AlgKeyMismatch
+            Check::KeyMalformed
+                | Check::WeakKey
+                | Check::KeyTooLarge
+                | Check::KeyUseForbidden
+                | Check::AlgKeyMismatch
         );
         if speaks && failures.all(|failure| failure.check == first.check) {
             return first.clone();
@@ -197,7 +201,9 @@ fn no_key(skipped: &[SkippedKey]) -> Failure {
     }
     let reason = match skipped {
         [] => Reason::Stated("a key set without a key trusts nobody"),
-        _ => Reason::Several(skipped.iter().take(KEYS_TRIED).map(|skipped| skipped.failure.clone()).collect()),
+        _ => {
+            Reason::Several(skipped.iter().take(KEYS_TRIED).map(|skipped| skipped.failure.clone()).collect())
+        }
     };
     Failure::at(Check::NoTrustedKey, "/keys", reason)
 }

@@ -18,7 +18,7 @@ pub use algorithm::{Algorithm, MacAlgorithm};
 pub use keyset::{KeySelection, KeySet, SkippedKey};
 pub use refresh::{Advice, RefreshAdvice};
 
-pub(crate) use algorithm::{AlgorithmSet, MacAlgorithmSet, Signer};
+pub(crate) use algorithm::{AlgorithmSet, Signer};
 pub(crate) use compact::Compact;
 pub(crate) use header::{HeaderKey, HeaderRules, TypRule};
-pub(crate) use verify::{Keys, Signed, SignedBySelf, announced_signer, untrusted_header, verify, verify_by_header_key};
+pub(crate) use verify::{Keys, announced_signer, untrusted_header, verify, verify_by_header_key};

@@ -137,7 +137,9 @@ fn max_age(cache_control: &str) -> Option<Duration> {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
         match name.trim().to_ascii_lowercase().as_str() {
             "no-store" | "no-cache" => return Some(LEAST_AGE),
-            "max-age" => age = value.trim().trim_matches('"').parse::<u32>().ok().map(|s| Duration::seconds(s.into())),
+            "max-age" => {
+                age = value.trim().trim_matches('"').parse::<u32>().ok().map(|s| Duration::seconds(s.into()))
+            }
             _ => {}
         }
     }
@@ -166,7 +168,9 @@ mod tests {
         advice.fetched(Some("public, max-age=600"), at(0));
         assert_eq!(advice.by_age(at(599)), Advice::Keep);
         assert_eq!(advice.by_age(at(600)), Advice::Fetch);
-        for (second, advised) in [(29, Advice::Wait(at(30).into())), (30, Advice::Fetch), (31, Advice::Wait(at(60).into()))] {
+        for (second, advised) in
+            [(29, Advice::Wait(at(30).into())), (30, Advice::Fetch), (31, Advice::Wait(at(60).into()))]
+        {
             assert_eq!(advice.on_unknown_kid("k2", at(second)), advised, "{second}");
         }
         advice.fetched(None, at(31));
@@ -179,7 +183,9 @@ mod tests {
     #[test]
     fn a_flood_of_key_ids_costs_one_fetch_per_interval() {
         let mut advice = RefreshAdvice::new();
-        let fetches = (0..3_000).filter(|n| advice.on_unknown_kid(&format!("k{n}"), at(n / 10)) == Advice::Fetch).count();
+        let fetches = (0..3_000)
+            .filter(|n| advice.on_unknown_kid(&format!("k{n}"), at(n / 10)) == Advice::Fetch)
+            .count();
         assert_eq!(fetches, 10);
         assert!(advice.asked.len() <= REMEMBERED);
     }

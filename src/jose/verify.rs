@@ -45,7 +45,12 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
                 let mut tried = 0_usize;
                 for key in keys_to_try {
                     tried = tried.saturating_add(1);
-                    match crypto::verify(algorithm.signature(), key, compact.signed.as_bytes(), signature.octets()?) {
+                    match crypto::verify(
+                        algorithm.signature(),
+                        key,
+                        compact.signed.as_bytes(),
+                        signature.octets()?,
+                    ) {
                         Ok(octets) => return Ok(Signed { octets, signer: Signer::Public(algorithm) }),
                         Err(Check::SignatureInvalid) => {}
                         Err(check) => return Err(key_failure(check, algorithm)),

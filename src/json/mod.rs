@@ -38,12 +38,7 @@ impl<T: AsRef<str>> Document<T> {
 
     /// The outermost value.
     pub(crate) fn root(&self) -> Value<'_> {
-        self.value(0)
-    }
-
-    /// The value at a place that [`Value::place`] named before.
-    pub(crate) fn value(&self, place: u32) -> Value<'_> {
-        Value::new(self.text.as_ref(), &self.unescaped, &self.nodes, place)
+        Value::new(self.text.as_ref(), &self.unescaped, &self.nodes)
     }
 
     /// True when a string holds U+0000.

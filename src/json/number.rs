@@ -29,10 +29,11 @@ impl<'a> Number<'a> {
             Some(rest) => (true, rest),
             None => (false, self.0),
         };
-        if !negative && unsigned.len() <= 15 {
-            if let Ok(seconds) = unsigned.parse::<i64>() {
-                return bounded(Instant::from_unix(seconds, 0));
-            }
+        if !negative
+            && unsigned.len() <= 15
+            && let Ok(seconds) = unsigned.parse::<i64>()
+        {
+            return bounded(Instant::from_unix(seconds, 0));
         }
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let Some(exponent) = exponent.parse::<i32>().ok().filter(|e| e.unsigned_abs() <= EXPONENT_MAX) else {
@@ -130,7 +131,9 @@ mod tests {
             assert_eq!(Number(text).to_date(), date, "{text}");
         }
         let long = "9".repeat(10_000);
-        for text in ["1e400", "1e-400", "9223372036854775808", "18446744073709551616", "253402300800", "1e64", &long] {
+        for text in
+            ["1e400", "1e-400", "9223372036854775808", "18446744073709551616", "253402300800", "1e64", &long]
+        {
             assert_eq!(Number(text).to_date(), NumericDate::OutOfRange { negative: false }, "{text}");
         }
         for text in ["-1e400", "-9223372036854775809", "-1e13"] {

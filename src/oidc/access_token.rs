@@ -203,7 +203,9 @@ impl AccessTokenRules<'_> {
             Profile::Cognito => ("token_use", claims.string("token_use")? == Some("access")),
             Profile::Entra => ("scp", ["scp", "azp", "appid"].iter().any(|name| claims.get(name).is_some())),
             Profile::Okta => ("cid", claims.get("cid").is_some() && claims.get("scp").is_some()),
-            Profile::Keycloak => ("typ", claims.text("typ").is_some_and(|typ| matches!(typ, "Bearer" | "DPoP"))),
+            Profile::Keycloak => {
+                ("typ", claims.text("typ").is_some_and(|typ| matches!(typ, "Bearer" | "DPoP")))
+            }
             Profile::Auth0 => ("azp", claims.get("azp").is_some()),
         };
         match expected {
@@ -253,7 +255,10 @@ impl AccessToken {
     /// Issuer and subject.
     #[must_use]
     pub fn identity(&self) -> Identity<'_> {
-        Identity { issuer: self.0.text("iss").unwrap_or_default(), subject: self.0.text("sub").unwrap_or_default() }
+        Identity {
+            issuer: self.0.text("iss").unwrap_or_default(),
+            subject: self.0.text("sub").unwrap_or_default(),
+        }
     }
 
     /// The client that the token was issued to.

@@ -7,6 +7,7 @@ use crate::crypto::{DigestAlgorithm, constant_time_eq};
 use crate::encoding::base64;
 use crate::error::{Failure, Quoted, Reason};
 use crate::json::{Kind, Value};
+use crate::trust::Validated;
 use core::fmt;
 
 /// The keys that the presenter of a token has proven to hold.
@@ -19,7 +20,7 @@ pub struct Proof {
 impl Proof {
     /// A DPoP proof that was verified for this request.
     #[must_use]
-    pub fn dpop(proof: &crate::Validated<super::dpop::DpopProof>) -> Self {
+    pub fn dpop(proof: &Validated<super::dpop::DpopProof>) -> Self {
         Self { jkt: Some(proof.thumbprint().into()), certificate: None }
     }
 

@@ -66,7 +66,11 @@ impl Rules for IdTokenRules<'_> {
         let (claims, now, expected) = (walk.claims, walk.now, self.expected);
         let leeway = expected.leeway;
         walk.rule(Check::ClaimForbiddenChar, no_nul(claims))?;
-        walk.rule_if(Check::IssuerMismatch, self.issuer.map(|issuer| issuer_is(claims, issuer, expected)), "issuer")?;
+        walk.rule_if(
+            Check::IssuerMismatch,
+            self.issuer.map(|issuer| issuer_is(claims, issuer, expected)),
+            "issuer",
+        )?;
         let client_id = expected.client_id.as_deref();
         walk.rule_if(
             Check::AudienceMismatch,
@@ -233,7 +237,7 @@ pub(super) fn not_expired(claims: &Claims, now: Instant, leeway: Leeway) -> Resu
     let exp = claims.date("exp")?.ok_or_else(|| missing("exp"))?;
     let NumericDate::At(exp) = exp else { return Err(out_of_range("exp")) };
     if has_ended(now, exp, leeway) {
-        let reason = Reason::Expired { now, not_on_or_after: exp, leeway };
+        let reason = Reason::Expired { what: "exp", now, not_on_or_after: exp, leeway };
         return Err(Failure::at(Check::Expired, "/exp", reason));
     }
     Ok(())
@@ -247,7 +251,11 @@ pub(super) fn has_become_valid(claims: &Claims, now: Instant, leeway: Leeway) ->
     };
     if not_before.is_none_or(|not_before| !has_begun(now, not_before, leeway)) {
         let not_before = not_before.unwrap_or(Instant::from_unix(i64::MAX, 0));
-        return Err(Failure::at(Check::NotYetValid, "/nbf", Reason::NotYetValid { now, not_before, leeway }));
+        return Err(Failure::at(
+            Check::NotYetValid,
+            "/nbf",
+            Reason::NotYetValid { what: "nbf", now, not_before, leeway },
+        ));
     }
     Ok(())
 }
@@ -265,7 +273,11 @@ pub(super) fn issued_before_now(
     let issued = not_ancient("iat", date)?;
     if issued.is_none_or(|issued| !has_begun(now, issued, leeway)) {
         let not_before = issued.unwrap_or(Instant::from_unix(i64::MAX, 0));
-        return Err(Failure::at(Check::IssuedInFuture, "/iat", Reason::NotYetValid { now, not_before, leeway }));
+        return Err(Failure::at(
+            Check::IssuedInFuture,
+            "/iat",
+            Reason::NotYetValid { what: "iat", now, not_before, leeway },
+        ));
     }
     Ok(())
 }
@@ -280,13 +292,20 @@ pub(super) fn issued_recently(
     let date = claims.date("iat")?.ok_or_else(|| missing("iat"))?;
     let Some(since) = not_ancient("iat", date)? else { return Err(out_of_range("iat")) };
     if now > since.plus(max_age).plus(leeway.duration()) {
-        return Err(Failure::at(Check::TooOld, "/iat", Reason::TooOld { now, since, max_age, leeway }));
+        return Err(Failure::at(
+            Check::TooOld,
+            "/iat",
+            Reason::TooOld { what: "iat", now, since, max_age, leeway },
+        ));
     }
     Ok(())
 }
 
 fn nonce_outcome(claims: &Claims, expected: &Expected) -> Option<Result<(), Failure>> {
-    expected.nonce.as_ref().map(|nonce| nonce_is(claims, nonce).and_then(|()| renewed_nonce_is(claims, expected)))
+    expected
+        .nonce
+        .as_ref()
+        .map(|nonce| nonce_is(claims, nonce).and_then(|()| renewed_nonce_is(claims, expected)))
 }
 
 /// OIDC Core 3.1.3.7 step 11, policy P15.
@@ -328,15 +347,15 @@ fn auth_time_is_past(claims: &Claims, now: Instant, expected: &Expected) -> Resu
     let auth_time = not_ancient("auth_time", date)?;
     if auth_time.is_none_or(|auth_time| !has_begun(now, auth_time, leeway)) {
         let not_before = auth_time.unwrap_or(Instant::from_unix(i64::MAX, 0));
-        let reason = Reason::NotYetValid { now, not_before, leeway };
+        let reason = Reason::NotYetValid { what: "auth_time", now, not_before, leeway };
         return Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason));
     }
     let first = expected.renews.as_ref().and_then(|renewed| renewed.auth_time);
-    if let (Some(first), Some(auth_time)) = (first, auth_time) {
-        if auth_time < first {
-            let reason = Reason::Inverted { not_before: first, not_on_or_after: auth_time };
-            return Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason));
-        }
+    if let (Some(first), Some(auth_time)) = (first, auth_time)
+        && auth_time < first
+    {
+        let reason = Reason::Inverted { what: "auth_time", not_before: first, not_on_or_after: auth_time };
+        return Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason));
     }
     Ok(())
 }
@@ -354,7 +373,7 @@ fn authenticated_recently(
     };
     let Some(since) = not_ancient("auth_time", date)? else { return Err(out_of_range("auth_time")) };
     if now > since.plus(max_age).plus(leeway.duration()) {
-        let reason = Reason::TooOld { now, since, max_age, leeway };
+        let reason = Reason::TooOld { what: "auth_time", now, since, max_age, leeway };
         return Err(Failure::at(Check::AuthTooOld, "/auth_time", reason));
     }
     Ok(())
@@ -393,7 +412,8 @@ pub(super) fn subject_is(claims: &Claims, subject: &str) -> Result<(), Failure> 
 
 /// OIDC Core 3.1.3.8, 3.2.2.9, 3.3.2.10 and FAPI 1.0 part 2, 5.1.1: at_hash, c_hash, s_hash.
 fn hashes_match(claims: &Claims, expected: &Expected) -> Result<(), Failure> {
-    let pairs = [("at_hash", &expected.access_token), ("c_hash", &expected.code), ("s_hash", &expected.state)];
+    let pairs =
+        [("at_hash", &expected.access_token), ("c_hash", &expected.code), ("s_hash", &expected.state)];
     for (name, bound) in pairs {
         let found = claims.string(name)?;
         let Some((value, rule)) = bound else { continue };
@@ -504,7 +524,13 @@ pub(super) fn out_of_range(name: &'static str) -> Failure {
 }
 
 /// Expected against found, in a class of sensitivity.
-pub(super) fn mismatch(check: Check, what: &'static str, class: Class, expected: &[&str], found: &[&str]) -> Failure {
+pub(super) fn mismatch(
+    check: Check,
+    what: &'static str,
+    class: Class,
+    expected: &[&str],
+    found: &[&str],
+) -> Failure {
     let quoted = |values: &[&str]| values.iter().map(|value| Quoted::new(value, class)).collect();
     let reason = Reason::Mismatch { what, expected: quoted(expected), found: quoted(found) };
     Failure::new(check, reason, pointer(what))

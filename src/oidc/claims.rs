@@ -32,9 +32,8 @@ impl Claims {
         if payload.is_empty() {
             return Err(not_object());
         }
-        let text = String::from_utf8(payload).map_err(|_| {
-            Failure::at(Check::InvalidUtf8, "", Reason::Stated("claims that are not UTF-8"))
-        })?;
+        let text = String::from_utf8(payload)
+            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("claims that are not UTF-8")))?;
         // A token in a token is not JSON at all: say what it is.
         if is_compact(&text) {
             return Err(not_object());
@@ -112,7 +111,8 @@ impl Claims {
         match value.kind() {
             Kind::String => {}
             Kind::Array => {
-                if let Some(other) = value.elements().into_iter().flatten().find(|e| e.kind() != Kind::String) {
+                if let Some(other) = value.elements().into_iter().flatten().find(|e| e.kind() != Kind::String)
+                {
                     return Err(wrong_type(name, "array of strings", other));
                 }
             }
@@ -165,5 +165,7 @@ pub(super) fn pointer(name: &str) -> Location {
 fn is_compact(text: &str) -> bool {
     let dots = text.bytes().filter(|octet| *octet == b'.').count();
     let plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.');
-    matches!(dots, 2 | 4) && text.bytes().all(plain) && !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+    matches!(dots, 2 | 4)
+        && text.bytes().all(plain)
+        && !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
 }

@@ -37,9 +37,8 @@ impl Discovery {
             let reason = Reason::Limit { limit: DISCOVERY_BYTES, unit: "bytes", found: Some(document.len()) };
             return Err(Failure::at(Check::LimitInputSize, "", reason));
         }
-        let text = core::str::from_utf8(document).map_err(|_| {
-            Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8"))
-        })?;
+        let text = core::str::from_utf8(document)
+            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
         let document = Document::parse(text, Bounds::TEXT)?;
         let root = document.root();
         if root.kind() != Kind::Object {
@@ -121,7 +120,8 @@ impl Discovery {
 
     /// The announced algorithms that this build can verify. `none` and HMAC are not among them.
     pub(super) fn algorithms(&self) -> AlgorithmSet {
-        let known: Vec<_> = self.algorithms.iter().filter_map(|name| Algorithm::from_name(name).ok()).collect();
+        let known: Vec<_> =
+            self.algorithms.iter().filter_map(|name| Algorithm::from_name(name).ok()).collect();
         AlgorithmSet::of(&known)
     }
 }
@@ -139,7 +139,12 @@ enum Scheme {
     Http,
 }
 
-fn judge_url(name: &'static str, url: &str, warnings: &mut Vec<Observation>, scheme: Scheme) -> Result<(), Failure> {
+fn judge_url(
+    name: &'static str,
+    url: &str,
+    warnings: &mut Vec<Observation>,
+    scheme: Scheme,
+) -> Result<(), Failure> {
     let failure = || {
         let reason = Reason::Found { what: name, found: Quoted::new(url, Class::Tenant) };
         Failure::new(Check::EndpointInvalid, reason, Location::built(format!("/{name}")))
@@ -161,20 +166,26 @@ fn is_absolute(url: &str, scheme: &str) -> bool {
     start.eq_ignore_ascii_case(scheme)
         && !host.is_empty()
         && !host.contains('@')
-        && url.bytes().all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'`'))
+        && url
+            .bytes()
+            .all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'<' | b'>' | b'\\' | b'`'))
 }
 
 fn string<'a>(root: Value<'a>, name: &'static str) -> Result<Option<&'a str>, Failure> {
     match root.get(name).filter(|value| !value.is_null()) {
         None => Ok(None),
-        Some(value) => value.as_str().map(Some).ok_or_else(|| wrong_type(name, "a member that is not a string")),
+        Some(value) => {
+            value.as_str().map(Some).ok_or_else(|| wrong_type(name, "a member that is not a string"))
+        }
     }
 }
 
 fn flag(root: Value<'_>, name: &'static str) -> Result<Option<bool>, Failure> {
     match root.get(name).filter(|value| !value.is_null()) {
         None => Ok(None),
-        Some(value) => value.as_bool().map(Some).ok_or_else(|| wrong_type(name, "a member that is not a boolean")),
+        Some(value) => {
+            value.as_bool().map(Some).ok_or_else(|| wrong_type(name, "a member that is not a boolean"))
+        }
     }
 }
 
@@ -182,7 +193,10 @@ fn strings(root: Value<'_>, name: &'static str) -> Result<Option<Vec<String>>, F
     let Some(value) = root.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let no_list = || wrong_type(name, "a member that is not an array of strings");
     let elements = value.elements().ok_or_else(no_list)?;
-    elements.map(|element| element.as_str().map(str::to_owned).ok_or_else(no_list)).collect::<Result<_, _>>().map(Some)
+    elements
+        .map(|element| element.as_str().map(str::to_owned).ok_or_else(no_list))
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn missing(name: &'static str) -> Failure {

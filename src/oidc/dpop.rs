@@ -122,7 +122,10 @@ fn judge(proof: &str, policy: &Policy, now: Instant) -> Result<Validated<DpopPro
 
 impl Rules for Policy {
     fn header(&self) -> HeaderRules {
-        HeaderRules { typ: TypRule { accepted: &["dpop+jwt"], may_be_absent: false }, key: HeaderKey::Required }
+        HeaderRules {
+            typ: TypRule { accepted: &["dpop+jwt"], may_be_absent: false },
+            key: HeaderKey::Required,
+        }
     }
 
     fn plan(&self) -> CheckSet {
@@ -179,11 +182,11 @@ impl Policy {
             return Err(Failure { check: Check::DpopIat, ..out_of_range("iat") });
         };
         if !has_begun(now, since, leeway) {
-            let reason = Reason::NotYetValid { now, not_before: since, leeway };
+            let reason = Reason::NotYetValid { what: "iat", now, not_before: since, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
         if now > since.plus(self.max_age).plus(leeway.duration()) {
-            let reason = Reason::TooOld { now, since, max_age: self.max_age, leeway };
+            let reason = Reason::TooOld { what: "iat", now, since, max_age: self.max_age, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
         Ok(())
@@ -315,7 +318,16 @@ mod tests {
         ] {
             assert_ne!(normalised(a), normalised(b));
         }
-        for bad in ["", "/x", "a.test/x", "ftp://a.test/", "https:///x", "https://u@a.test/", "https://a.test/%zz", "https://a test/"] {
+        for bad in [
+            "",
+            "/x",
+            "a.test/x",
+            "ftp://a.test/",
+            "https:///x",
+            "https://u@a.test/",
+            "https://a.test/%zz",
+            "https://a test/",
+        ] {
             assert_eq!(normalised(bad), None, "{bad}");
         }
     }

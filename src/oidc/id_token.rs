@@ -4,6 +4,7 @@ use super::claims::{Claims, Strings};
 use super::token::sha256_url;
 use crate::error::Quoted;
 use crate::instant::{Instant, Leeway};
+use crate::jose::Signer;
 use crate::json::{Members, Value};
 use core::fmt;
 
@@ -183,7 +184,8 @@ impl IdToken {
     #[must_use]
     pub fn email(&self) -> Option<Email<'_>> {
         let flag = self.0.get("email_verified");
-        let verified = match flag.and_then(|flag| flag.as_bool().or(flag.as_str().map(|text| text == "true"))) {
+        let verified = match flag.and_then(|flag| flag.as_bool().or(flag.as_str().map(|text| text == "true")))
+        {
             Some(true) => EmailVerified::Verified,
             Some(false) => EmailVerified::NotVerified,
             None => EmailVerified::NotStated,
@@ -195,6 +197,12 @@ impl IdToken {
     #[must_use]
     pub fn groups(&self, claim: &str) -> Groups<'_> {
         groups(&self.0, claim)
+    }
+
+    /// The JOSE name of the algorithm that the token was signed with.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        self.0.signer().map_or("", Signer::name)
     }
 
     /// Any claim that is there and not null.

@@ -75,7 +75,8 @@ pub fn explain(
     state: Option<&str>,
     now: OffsetDateTime,
 ) -> Explanation {
-    let policy = Policy { client_id: client_id.into(), state: state.map(Into::into), leeway: Leeway::default() };
+    let policy =
+        Policy { client_id: client_id.into(), state: state.map(Into::into), leeway: Leeway::default() };
     let rules = ResponseRules { issuer: provider.map(|provider| &provider.issuer), policy: &policy };
     token::explain(response, provider.map(|provider| &provider.keys), &rules, now.into()).into()
 }

@@ -244,7 +244,8 @@ impl AnsweredLogin {
     /// # Errors
     /// None in practice: the values were checked before.
     pub fn policy(&self, access_token: Option<&str>) -> Result<Policy, Failure> {
-        let policy = Policy::new(&self.pending.client_id, Nonce::Expected(self.pending.secrets.nonce.clone()))?;
+        let policy =
+            Policy::new(&self.pending.client_id, Nonce::Expected(self.pending.secrets.nonce.clone()))?;
         Ok(match access_token {
             Some(access_token) => policy.with_access_token(access_token, HashRule::IfPresent),
             None => policy,
@@ -336,7 +337,8 @@ pub fn check_pkce(code_verifier: &str, challenge: &str) -> Result<(), Failure> {
 
 /// A parameter that occurs at most once, decoded.
 fn value(parameters: &str, name: &'static str) -> Result<Option<String>, Failure> {
-    let stop = |check| Failure::at(check, "", Reason::Found { what: "parameter", found: Quoted::protocol(name) });
+    let stop =
+        |check| Failure::at(check, "", Reason::Found { what: "parameter", found: Quoted::protocol(name) });
     match form::raw_value(parameters, name) {
         Ok(raw) => form::decode(raw).map(Some).map_err(stop),
         Err(Check::ParamMissing) => Ok(None),

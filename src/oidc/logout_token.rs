@@ -61,7 +61,12 @@ pub fn verify(
 
 /// Explains a logout token. Without provider, what depends on trust is skipped.
 #[must_use]
-pub fn explain(token: &str, provider: Option<&TrustedProvider>, policy: &Policy, now: OffsetDateTime) -> Explanation {
+pub fn explain(
+    token: &str,
+    provider: Option<&TrustedProvider>,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Explanation {
     let rules = LogoutTokenRules { issuer: provider.map(|provider| &provider.issuer), policy };
     token::explain(token, provider.map(|provider| &provider.keys), &rules, now.into()).into()
 }
@@ -74,7 +79,10 @@ struct LogoutTokenRules<'p> {
 impl Rules for LogoutTokenRules<'_> {
     fn header(&self) -> HeaderRules {
         // `logout+jwt` is recommended, not required (section 2.4): the events claim tells the kind.
-        HeaderRules { typ: TypRule { accepted: &["logout+jwt", "jwt"], may_be_absent: true }, key: HeaderKey::Forbidden }
+        HeaderRules {
+            typ: TypRule { accepted: &["logout+jwt", "jwt"], may_be_absent: true },
+            key: HeaderKey::Forbidden,
+        }
     }
 
     fn plan(&self) -> CheckSet {

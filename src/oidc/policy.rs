@@ -73,7 +73,11 @@ impl Policy {
     /// `ConfigurationInvalid`: the client id or the expected nonce is empty. Two empty values would be equal.
     pub fn new(client_id: &str, nonce: Nonce) -> Result<Self, Failure> {
         nonce.judge()?;
-        Ok(Self(Expected { client_id: Some(not_empty("client id", client_id)?), nonce: Some(nonce), ..Expected::default() }))
+        Ok(Self(Expected {
+            client_id: Some(not_empty("client id", client_id)?),
+            nonce: Some(nonce),
+            ..Expected::default()
+        }))
     }
 
     /// Another leeway between the two clocks.

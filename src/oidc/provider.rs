@@ -112,7 +112,11 @@ impl TrustedProvider {
     ///
     /// # Errors
     /// `ConfigurationInvalid`: a listed tenant is no tenant id (letters, digits, hyphens), or the list is empty.
-    pub fn entra_multi_tenant(version: EntraVersion, tenants: Tenants, keys: KeySet) -> Result<Self, Failure> {
+    pub fn entra_multi_tenant(
+        version: EntraVersion,
+        tenants: Tenants,
+        keys: KeySet,
+    ) -> Result<Self, Failure> {
         let (before, after) = match version {
             EntraVersion::V1 => ("https://sts.windows.net/", "/"),
             EntraVersion::V2 => ("https://login.microsoftonline.com/", "/v2.0"),
@@ -126,15 +130,16 @@ impl TrustedProvider {
     /// `ConfigurationInvalid`: there is no `{tenantid}`, or as [`TrustedProvider::entra_multi_tenant`].
     pub fn from_template(template: &str, tenants: Tenants, keys: KeySet) -> Result<Self, Failure> {
         let invalid = |what| Failure::at(Check::ConfigurationInvalid, "", Reason::Stated(what));
-        let (before, after) = template.split_once(TENANT).ok_or_else(|| invalid("a template without {tenantid}"))?;
+        let (before, after) =
+            template.split_once(TENANT).ok_or_else(|| invalid("a template without {tenantid}"))?;
         plain_issuer(before)?;
         if after.contains(['{', '}']) {
             return Err(invalid("a template with a second placeholder"));
         }
-        if let Tenants::Listed(listed) = &tenants {
-            if listed.is_empty() || !listed.iter().all(|tenant| is_tenant_id(tenant)) {
-                return Err(invalid("tenants that are not ids of tenants"));
-            }
+        if let Tenants::Listed(listed) = &tenants
+            && (listed.is_empty() || !listed.iter().all(|tenant| is_tenant_id(tenant)))
+        {
+            return Err(invalid("tenants that are not ids of tenants"));
         }
         let issuer = Issuer::Template { before: before.into(), after: after.into(), tenants };
         Ok(Self { issuer, keys: public(keys) })

@@ -40,7 +40,10 @@ pub const PROVIDERS: &[ProviderFacts] = &[
         issuer_suffix: "/",
         issuer_part: "",
         trust: "TrustedProvider::new for one tenant, TrustedProvider::entra_multi_tenant for several",
-        surprises: &["the issuer ends with a slash", "access tokens for Microsoft Graph cannot be verified by others"],
+        surprises: &[
+            "the issuer ends with a slash",
+            "access tokens for Microsoft Graph cannot be verified by others",
+        ],
     },
     ProviderFacts {
         name: "google",
@@ -64,7 +67,10 @@ pub const PROVIDERS: &[ProviderFacts] = &[
         issuer_suffix: "",
         issuer_part: "",
         trust: "TrustedProvider::new",
-        surprises: &["email_verified and is_private_email are text", "the nonce may be the hash that the app sent"],
+        surprises: &[
+            "email_verified and is_private_email are text",
+            "the nonce may be the hash that the app sent",
+        ],
     },
     ProviderFacts {
         name: "auth0",
@@ -80,7 +86,10 @@ pub const PROVIDERS: &[ProviderFacts] = &[
         issuer_suffix: "",
         issuer_part: ".okta.com",
         trust: "TrustedProvider::new",
-        surprises: &["org and custom authorization servers differ by /oauth2/{id}", "groups are cut at 100 without a word"],
+        surprises: &[
+            "org and custom authorization servers differ by /oauth2/{id}",
+            "groups are cut at 100 without a word",
+        ],
     },
     ProviderFacts {
         name: "adfs",
@@ -88,7 +97,11 @@ pub const PROVIDERS: &[ProviderFacts] = &[
         issuer_suffix: "/adfs",
         issuer_part: "",
         trust: "TrustedProvider::new",
-        surprises: &["sub is a hash per client", "x5c has line breaks", "access_token_issuer differs from issuer"],
+        surprises: &[
+            "sub is a hash per client",
+            "x5c has line breaks",
+            "access_token_issuer differs from issuer",
+        ],
     },
     ProviderFacts {
         name: "keycloak",

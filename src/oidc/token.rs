@@ -66,7 +66,8 @@ fn judge<T: From<Claims> + AsRef<Claims>>(
     now: Instant,
 ) -> Result<Validated<T>, Failure> {
     let signed = jose::verify(token, rules.header(), keys)?;
-    let verified = Verified::read(&signed.octets, |octets| Claims::read(octets, Some(signed.signer)).map(T::from))?;
+    let verified =
+        Verified::read(&signed.octets, |octets| Claims::read(octets, Some(signed.signer)).map(T::from))?;
     pass(verified, rules, now)
 }
 
@@ -146,7 +147,15 @@ pub fn peek(token: &str) -> Result<UntrustedToken, Error> {
         let of_header = |name| header.root().get(name).and_then(crate::json::Value::as_str);
         Ok(UntrustedToken {
             issuer: claims.text("iss").map(Quoted::tenant),
-            audiences: claims.strings("aud").ok().flatten().into_iter().flatten().take(8).map(Quoted::tenant).collect(),
+            audiences: claims
+                .strings("aud")
+                .ok()
+                .flatten()
+                .into_iter()
+                .flatten()
+                .take(8)
+                .map(Quoted::tenant)
+                .collect(),
             kid: of_header("kid").map(Quoted::tenant),
             algorithm: of_header("alg").map(Quoted::protocol),
             typ: of_header("typ").map(Quoted::protocol),

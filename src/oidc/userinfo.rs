@@ -78,7 +78,8 @@ pub fn explain(
     subject: Option<&str>,
     now: OffsetDateTime,
 ) -> Explanation {
-    let policy = Policy { client_id: client_id.into(), subject: subject.map(Into::into), leeway: Leeway::default() };
+    let policy =
+        Policy { client_id: client_id.into(), subject: subject.map(Into::into), leeway: Leeway::default() };
     let rules = UserInfoRules { issuer: provider.map(|provider| &provider.issuer), policy: &policy };
     token::explain(token, provider.map(|provider| &provider.keys), &rules, now.into()).into()
 }
@@ -94,9 +95,8 @@ pub fn read_plain(json: &[u8], policy: &Policy) -> Result<PlainUserInfo, Error> 
             let reason = Reason::Limit { limit: TOKEN_BYTES, unit: "bytes", found: Some(json.len()) };
             return Err(Failure::at(Check::LimitInputSize, "", reason));
         }
-        let text = core::str::from_utf8(json).map_err(|_| {
-            Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8"))
-        })?;
+        let text = core::str::from_utf8(json)
+            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
         let document = Document::parse(text.to_owned(), Bounds::TEXT)?;
         if document.root().kind() != Kind::Object {
             let reason = Reason::Stated("claims that are not a JSON object");
@@ -150,7 +150,8 @@ impl Rules for UserInfoRules<'_> {
         let subject = self.policy.subject.as_deref().map(|subject| checks::subject_is(claims, subject));
         walk.rule_if(Check::SubMismatch, subject, "subject")?;
         // Times are optional in UserInfo; if there, they hold.
-        let expired = if claims.get("exp").is_some() { checks::not_expired(claims, now, leeway) } else { Ok(()) };
+        let expired =
+            if claims.get("exp").is_some() { checks::not_expired(claims, now, leeway) } else { Ok(()) };
         walk.rule(Check::Expired, expired)?;
         walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
         walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))

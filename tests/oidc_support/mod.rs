@@ -6,8 +6,8 @@ use bonafide::instant::Leeway;
 use bonafide::jose::{Algorithm, KeySelection, KeySet};
 use bonafide::json::Members;
 use bonafide::oidc::{
-    self, Expectations, HashRule, Nonce, Policy, Proof, Tenants, TrustedProvider, access_token, client_assertion, dpop,
-    introspection, jarm, logout_token, userinfo,
+    self, Expectations, HashRule, Nonce, Policy, Proof, Tenants, TrustedProvider, access_token,
+    client_assertion, dpop, introspection, jarm, logout_token, userinfo,
 };
 use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
@@ -48,7 +48,9 @@ fn run(vector: &Value) -> Result<Value, Stop> {
     if kind == "dpop" {
         let proof = dpop::verify(token, &dpop_policy(policy)?, now)?;
         let key = proof.replay_key();
-        return Ok(serde_json::json!({"jkt": proof.thumbprint(), "replay_expires": key.expires().unix_seconds()}));
+        return Ok(
+            serde_json::json!({"jkt": proof.thumbprint(), "replay_expires": key.expires().unix_seconds()}),
+        );
     }
     let provider = provider(&vector["provider"])?;
     let leeway = leeway(policy);
@@ -95,7 +97,8 @@ fn run(vector: &Value) -> Result<Value, Stop> {
             serde_json::json!({"sub": logout.subject(), "sid": logout.session_id()})
         }
         "userinfo" => {
-            let expected = userinfo::Policy::new(text(policy, "client_id"), text(policy, "subject"))?.with_leeway(leeway);
+            let expected = userinfo::Policy::new(text(policy, "client_id"), text(policy, "subject"))?
+                .with_leeway(leeway);
             claims(userinfo::verify(token, &provider, &expected, now)?.claims())
         }
         "userinfo-plain" => {
@@ -103,7 +106,8 @@ fn run(vector: &Value) -> Result<Value, Stop> {
             claims(userinfo::read_plain(token.as_bytes(), &expected)?.claims())
         }
         "jarm" => {
-            let expected = jarm::Policy::new(text(policy, "client_id"), text(policy, "state"))?.with_leeway(leeway);
+            let expected =
+                jarm::Policy::new(text(policy, "client_id"), text(policy, "state"))?.with_leeway(leeway);
             let response = jarm::verify(token, &provider, &expected, now)?;
             serde_json::json!({"code": response.code(), "error": response.error()})
         }
@@ -127,7 +131,9 @@ fn token(vector: &Value) -> String {
         Value::String(token) => token.clone(),
         Value::Array(pieces) => pieces
             .iter()
-            .map(|piece| piece[0].as_str().unwrap().repeat(usize::try_from(piece[1].as_u64().unwrap()).unwrap()))
+            .map(|piece| {
+                piece[0].as_str().unwrap().repeat(usize::try_from(piece[1].as_u64().unwrap()).unwrap())
+            })
             .collect(),
         other => panic!("no token: {other}"),
     }
@@ -249,7 +255,9 @@ fn dpop_policy(spec: &Value) -> Result<dpop::Policy, Stop> {
 }
 
 fn leeway(spec: &Value) -> Leeway {
-    spec["leeway"].as_i64().map_or_else(Leeway::default, |seconds| Leeway::new(Duration::seconds(seconds)).unwrap())
+    spec["leeway"]
+        .as_i64()
+        .map_or_else(Leeway::default, |seconds| Leeway::new(Duration::seconds(seconds)).unwrap())
 }
 
 pub fn claims(members: Option<Members<'_>>) -> Value {

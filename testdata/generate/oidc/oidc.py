@@ -498,6 +498,20 @@ def ox():
         f.write("\n")
 
 
+def bench():
+    """Tokens for benches/id_token.rs: about 900 octets of claims."""
+    c = claims(jti="0d7a6f4e-2f9e-4a51-8f1e-5d1b1c1b7a55", azp=CLIENT, auth_time=NOW - 30, at_hash=half_hash("at"), amr=["pwd", "mfa"], acr="1", name="Alice Example", given_name="Alice",
+               family_name="Example", email="alice@idp.test", email_verified=True, preferred_username="alice@idp.test", locale="de-CH", groups=[f"group-{n:02}-of-the-organisation" for n in range(12)])
+    print("claims", len(octets(c)))
+    out = []
+    for name, alg, private in [("RS256-2048", "RS256", K), ("RS256-4096", "RS256", key("k-rsa4096", "rsa4096")), ("PS256-2048", "PS256", K), ("ES256", "ES256", P256), ("ES384", "ES384", P384), ("EdDSA", "EdDSA", ED)]:
+        out.append({"name": name, "token": tok(c, header(alg, typ="JWT"), private), "jwks": jwks(jwk(private, "k1", use="sig", alg=alg))})
+    os.makedirs(os.path.join(OUT, "bench"), exist_ok=True)
+    with open(os.path.join(OUT, "bench", "tokens.json"), "w", encoding="utf-8") as f:
+        json.dump(out, f, indent=1)
+        f.write("\n")
+
+
 if __name__ == "__main__":
-    for family in (jc, jt, jd, mj, ox):
+    for family in (jc, jt, jd, mj, ox, bench):
         family()

@@ -130,7 +130,6 @@ codes! {
     OI123 "encrypted-token" Deny;
     OI124 "issued-too-long-ago" Deny;
     OI125 "discovery-refused" Deny;
-    OI126 "scope-missing" Deny;
     CM101 "required-missing" Deny;
     CM102 "empty-or-nil" Deny;
     CM103 "cardinality" Deny;
@@ -357,7 +356,7 @@ impl Code {
             C::HashMissing | C::HashMismatch => Self::OI112,
             C::TypForbidden | C::TokenTypeMismatch => Self::OI113,
             C::DiscoveryInvalid | C::EndpointInvalid => Self::OI125,
-            C::ScopeMissing => Self::OI126,
+
             C::CritUnsupported
             | C::CritInvalid
             | C::B64Unsupported
@@ -371,6 +370,7 @@ impl Code {
             | C::ClaimRange
             | C::ClaimForbiddenChar
             | C::ClaimsNotObject
+            | C::ScopeMissing
             | C::AuthTimeMissing => Self::OI118,
             C::AuthTooOld | C::AuthTimeInvalid => Self::AS103,
             C::AcrMismatch => Self::AS102,

@@ -210,6 +210,7 @@ checks! {
     BindingMismatch: "the token is bound to the client certificate", "RFC 8705 section 3";
     BindingMissing: "a bound token comes with its proof", "RFC 9449 section 7.1; RFC 8705 section 3";
     DiscoveryInvalid: "provider metadata has its required members", "OIDC Discovery 3";
+    ScopeMissing: "the access token has the scopes that policy wants", "RFC 6750 section 3.1";
     EndpointInvalid: "an endpoint is an https URL", "OIDC Discovery 3; SAML metadata 2.2.2";
 
     // Encryption

@@ -70,8 +70,8 @@ pub const SUBJECT_CONFIRMATIONS: usize = 16;
 /// Bytes of one compact token. 1 MiB, the size of a message; 40 KiB with 1,000 groups occurs.
 pub const TOKEN_BYTES: usize = 1024 * 1024;
 
-/// Bytes of one decoded JOSE header. 16 KiB: an x5c chain of three certificates is below 8 KiB.
-pub const JOSE_HEADER_BYTES: usize = 16 * 1024;
+/// Bytes of one decoded JOSE header. 64 KiB: an x5c chain of three certificates is below 8 KiB.
+pub const JOSE_HEADER_BYTES: usize = 64 * 1024;
 
 /// Members of one JOSE header. RFC 7515 and 7516 register 16.
 pub const JOSE_HEADER_MEMBERS: usize = 64;
@@ -97,3 +97,9 @@ pub const KEYS_TRIED: usize = 8;
 /// Days since the IssueInstant of a Response, most. 3,653 (ten years): the assertion in it has the lifetime that counts, and
 /// software exists that sends envelopes years old (fixtures of node-saml: five); older than this is a clock that was never set.
 pub const RESPONSE_AGE_DAYS: i64 = 3653;
+
+/// Bytes of one claim that identifies (`sub`, `jti`). OIDC Core 2 for `sub`: 255 ASCII characters.
+pub const IDENTIFIER_BYTES: usize = 255;
+
+/// Bytes of a DPoP `jti`. 1 KiB: RFC 9449 section 4.2 wants 96 random bits or a UUID; what is stored must be bounded.
+pub const DPOP_JTI_BYTES: usize = 1024;

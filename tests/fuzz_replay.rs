@@ -27,6 +27,10 @@ macro_rules! replay {
 }
 
 replay! {
+    discovery: "../fuzz/properties/discovery.rs",
+    id_token: "../fuzz/properties/id_token.rs",
+    json: "../fuzz/properties/json.rs",
+    jwks: "../fuzz/properties/jwks.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }
 

@@ -4,11 +4,13 @@ mod algorithm;
 mod certificate;
 mod curve;
 mod key;
+mod mac;
 mod trusted;
 mod verify;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;
 pub use key::{KeyKind, PublicKey};
+pub(crate) use mac::SharedSecret;
 pub use trusted::{TrustedKey, TrustedKeys};
-pub(crate) use verify::{VerifiedOctets, constant_time_eq, sha256_hex, verify, verify_legacy};
+pub(crate) use verify::{VerifiedOctets, constant_time_eq, sha256_hex, verify, verify_legacy, verify_mac};

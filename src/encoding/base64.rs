@@ -21,19 +21,16 @@ pub(crate) fn decode_form(text: &str) -> Option<Vec<u8>> {
 }
 
 /// base64url without padding (RFC 7515 section 2).
-#[allow(dead_code, reason = "used by JOSE")]
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     URL.decode(text).ok()
 }
 
 /// base64url without padding into a buffer; the number of octets written.
-#[allow(dead_code, reason = "used by JOSE")]
 pub(crate) fn decode_url_into(text: &str, buffer: &mut [u8]) -> Option<usize> {
     URL.decode_slice(text, buffer).ok()
 }
 
 /// Octets as base64url without padding.
-#[allow(dead_code, reason = "used by JOSE")]
 pub(crate) fn encode_url(octets: &[u8]) -> String {
     URL.encode(octets)
 }

@@ -356,6 +356,7 @@ impl Code {
             C::HashMissing | C::HashMismatch => Self::OI112,
             C::TypForbidden | C::TokenTypeMismatch => Self::OI113,
             C::DiscoveryInvalid | C::EndpointInvalid => Self::OI125,
+
             C::CritUnsupported
             | C::CritInvalid
             | C::B64Unsupported
@@ -369,6 +370,7 @@ impl Code {
             | C::ClaimRange
             | C::ClaimForbiddenChar
             | C::ClaimsNotObject
+            | C::ScopeMissing
             | C::AuthTimeMissing => Self::OI118,
             C::AuthTooOld | C::AuthTimeInvalid => Self::AS103,
             C::AcrMismatch => Self::AS102,

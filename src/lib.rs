@@ -72,6 +72,7 @@ pub mod error;
 pub mod exception;
 pub mod instant;
 pub mod limits;
+pub mod mapping;
 pub mod report;
 pub mod saml;
 mod trust;

@@ -3,7 +3,7 @@
 use super::assurance::Level;
 use super::document::{Operation, Values};
 use super::field::is_invisible;
-use super::plan::{Clause, FieldPlan, Mapping};
+use super::plan::{Clause, FieldPlan, Mapping, RulePlan};
 use super::roles::Match;
 use crate::instant::Instant;
 use std::borrow::Cow;
@@ -55,52 +55,49 @@ impl Mapping {
     }
 
     /// Whether rule `index` can ever decide that `role` is granted, while the login has the value that is asked about.
-    pub(super) fn reach(
-        &self,
+    pub(super) fn reach<'m>(
+        &'m self,
         index: usize,
         role: &str,
-        wanted: Option<(usize, &str)>,
+        wanted: Option<(usize, &'m str)>,
         now: Instant,
-    ) -> (Reach, Option<Assignment<'_>>) {
+    ) -> (Reach, Option<Assignment<'m>>) {
         let Some(rule) = self.rules.get(index).filter(|rule| rule.expires.is_none_or(|end| now < end)) else {
             return (Reach::No, None);
         };
-        let mut variables: Vec<(usize, &str)> = Vec::new();
-        for clause in self.rules.iter().flat_map(|rule| rule.any.iter().chain(&rule.all).chain(&rule.none)) {
-            for value in &clause.values {
-                if self.can_have(clause.field, value) {
-                    variables.push((clause.field, value));
-                }
-            }
-        }
-        // What the rule itself names comes first, so that a small login is tried before a large one.
-        let own = |variable: &(usize, &str)| {
-            let named = |clause: &Clause| {
-                clause.field == variable.0 && clause.values.iter().any(|value| value == variable.1)
-            };
-            !rule.any.iter().chain(&rule.all).any(named)
-        };
-        variables.sort_unstable_by_key(|variable| (Some(*variable) != wanted, own(variable), *variable));
-        variables.dedup();
+        let mut search = Search { mapping: self, rule, index, role, now, extras: self.extras(), steps: self.steps() };
+        let mut chosen = Assignment::new();
         if let Some(wanted) = wanted {
-            if variables.first() != Some(&wanted) {
+            if !self.can_have(wanted.0, wanted.1) || !search.may_add(&chosen, wanted) {
                 return (Reach::No, None);
             }
+            chosen.insert(wanted);
         }
-        let mut search = Search { mapping: self, index, role, now, variables, steps: 0 };
-        let mut chosen = Assignment::new();
-        let start = match wanted.and_then(|_| search.variables.first().copied()) {
-            Some(first) => {
-                chosen.insert(first);
-                1
-            }
-            None => 0,
-        };
-        match search.try_sizes(start, &mut chosen) {
-            Some(true) => (Reach::Yes, Some(chosen)),
+        match search.satisfy(0, &mut chosen) {
+            Some(true) => (Reach::Yes, Some(chosen.into_iter().filter(|(_, value)| !value.is_empty()).collect())),
             Some(false) => (Reach::No, None),
             None => (Reach::Undecided, None),
         }
+    }
+
+    /// Values that can keep other rules from interfering, where other rules can interfere at all.
+    fn extras(&self) -> Vec<(usize, &str)> {
+        let roles = &self.document.roles;
+        let defaults = self.fields.iter().enumerate().filter(|(_, plan)| plan.default.is_some());
+        let mut extras: Vec<(usize, &str)> = defaults.map(|(field, _)| (field, OTHER)).collect();
+        if roles.combine != super::document::Combine::Union || !roles.conflicts.is_empty() {
+            for clause in self.rules.iter().flat_map(|rule| rule.any.iter().chain(&rule.all).chain(&rule.none)) {
+                let can = |value: &&String| self.can_have(clause.field, value);
+                extras.extend(clause.values.iter().filter(can).map(|value| (clause.field, &**value)));
+            }
+        }
+        extras.sort_unstable();
+        extras.dedup();
+        extras
+    }
+
+    fn steps(&self) -> usize {
+        WORK.checked_div(self.rules.len()).unwrap_or(WORK).clamp(200, STEPS)
     }
 
     /// The rules that match an imagined login with exactly these listed values.
@@ -112,7 +109,7 @@ impl Mapping {
                 default == Some(&**value) || chosen.contains(&(clause.field, &**value))
             })
         };
-        let found = |rule: &super::plan::RulePlan| Match {
+        let found = |rule: &RulePlan| Match {
             clauses: (rule.any.is_empty() || rule.any.iter().any(has))
                 && rule.all.iter().all(has)
                 && !rule.none.iter().any(has),
@@ -122,27 +119,74 @@ impl Mapping {
         self.rules.iter().map(found).collect()
     }
 
-    /// At most one value, whatever comes.
-    pub(super) fn is_single(&self, field: usize) -> bool {
-        self.fields.get(field).is_none_or(|plan| plan.values != Values::Many || plan.max == 1)
+    /// How many values the field can have.
+    fn room(&self, field: usize) -> usize {
+        self.fields.get(field).map_or(0, |plan| if plan.values == Values::Many { plan.max } else { 1 })
     }
 }
 
 struct Search<'m, 'r> {
     mapping: &'m Mapping,
+    rule: &'m RulePlan,
     index: usize,
     role: &'r str,
     now: Instant,
-    variables: Vec<(usize, &'m str)>,
+    extras: Vec<(usize, &'m str)>,
     steps: usize,
 }
 
 impl<'m> Search<'m, '_> {
-    /// Tries logins with few values first. `None`: too many to try.
-    fn try_sizes(&mut self, start: usize, chosen: &mut Assignment<'m>) -> Option<bool> {
-        let most = self.variables.len().saturating_sub(start);
-        for size in 0..=most {
-            match self.choose(start, size, chosen) {
+    /// Satisfies the positive clauses one after the other, then asks what follows. `None`: too many ways to try.
+    ///
+    /// Every login that satisfies the rule holds one that this finds, so that nothing is missed.
+    fn satisfy(&mut self, clause: usize, chosen: &mut Assignment<'m>) -> Option<bool> {
+        let rule = self.rule;
+        let alternatives: Vec<&Clause> = match rule.all.get(clause) {
+            Some(one) => vec![one],
+            None if clause == rule.all.len() => rule.any.iter().collect(),
+            None => return self.settle(chosen),
+        };
+        let next = clause.saturating_add(1);
+        if next > DEPTH {
+            return None;
+        }
+        if alternatives.is_empty() {
+            return self.satisfy(next, chosen);
+        }
+        let held = |one: &&Clause| one.values.iter().any(|value| chosen.contains(&(one.field, &**value)));
+        if alternatives.iter().any(held) {
+            return self.satisfy(next, chosen);
+        }
+        for one in alternatives {
+            let empty = !chosen.iter().any(|(field, _)| *field == one.field);
+            let default = self.mapping.fields.get(one.field).and_then(|plan| plan.default.as_deref());
+            if empty && default.is_some_and(|default| one.values.iter().any(|value| value == default)) {
+                match self.satisfy(next, chosen) {
+                    Some(false) => {}
+                    other => return other,
+                }
+            }
+            for value in &one.values {
+                let variable = (one.field, &**value);
+                if !self.mapping.can_have(one.field, value) || !self.may_add(chosen, variable) {
+                    continue;
+                }
+                chosen.insert(variable);
+                match self.satisfy(next, chosen) {
+                    Some(false) => {
+                        chosen.remove(&variable);
+                    }
+                    other => return other,
+                }
+            }
+        }
+        Some(false)
+    }
+
+    /// The rule holds; asks whether it decides, with ever more values beside it.
+    fn settle(&mut self, chosen: &mut Assignment<'m>) -> Option<bool> {
+        for more in 0..=self.extras.len() {
+            match self.choose(0, more, chosen) {
                 Some(false) => {}
                 other => return other,
             }
@@ -150,22 +194,17 @@ impl<'m> Search<'m, '_> {
         Some(false)
     }
 
-    /// Every way to add `more` of the variables from `from` on. Recursion is as deep as [`DEPTH`] at most.
     fn choose(&mut self, from: usize, more: usize, chosen: &mut Assignment<'m>) -> Option<bool> {
         if more == 0 {
-            self.steps = self.steps.saturating_add(1);
-            return if self.steps > STEPS { None } else { Some(self.grants(chosen)) };
+            self.steps = self.steps.checked_sub(1)?;
+            return Some(self.grants(chosen));
         }
         if more > DEPTH {
             return None;
         }
-        for position in from..self.variables.len() {
-            let Some(variable) = self.variables.get(position).copied() else { continue };
-            if self.mapping.is_single(variable.0) && chosen.iter().any(|(field, _)| *field == variable.0) {
-                continue;
-            }
-            let max = self.mapping.fields.get(variable.0).map_or(0, |plan| plan.max);
-            if chosen.iter().filter(|(field, _)| *field == variable.0).count() >= max {
+        for position in from..self.extras.len() {
+            let Some(variable) = self.extras.get(position).copied() else { continue };
+            if chosen.contains(&variable) || !self.may_add(chosen, variable) {
                 continue;
             }
             chosen.insert(variable);
@@ -177,6 +216,15 @@ impl<'m> Search<'m, '_> {
             }
         }
         Some(false)
+    }
+
+    /// The field has room for one more value, and the rule does not exclude it.
+    fn may_add(&self, chosen: &Assignment<'m>, variable: (usize, &str)) -> bool {
+        let excludes = |clause: &Clause| {
+            clause.field == variable.0 && clause.values.iter().any(|value| value == variable.1)
+        };
+        let count = chosen.iter().filter(|(field, _)| *field == variable.0).count();
+        !self.rule.none.iter().any(excludes) && count < self.mapping.room(variable.0)
     }
 
     fn grants(&self, chosen: &Assignment<'m>) -> bool {
@@ -259,6 +307,9 @@ fn reaches(plan: &FieldPlan, written: &[Operation], value: &str) -> bool {
 }
 
 const CANDIDATES: usize = 64;
-/// Imagined logins that one question may try.
+/// Imagined logins that one question may try, fewer in mappings with many rules.
 const STEPS: usize = 20_000;
+const WORK: usize = 4_000_000;
 const DEPTH: usize = 64;
+/// A value that no rule lists: it keeps the default of a field away.
+const OTHER: &str = "";

@@ -1,5 +1,7 @@
 //! Tests over the data files of testdata/mapping.
 
+mod random;
+
 use super::{Mapping, Sample};
 use crate::instant::Instant;
 use serde_json::Value;

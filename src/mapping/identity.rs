@@ -87,6 +87,19 @@ pub struct Withheld {
 }
 
 impl Outcome {
+    /// What comes of a login that was refused.
+    pub(super) fn nothing() -> Self {
+        Self {
+            key: String::new(),
+            issuer: String::new(),
+            fields: BTreeMap::new(),
+            roles: Vec::new(),
+            withheld: Vec::new(),
+            assurance: Assurance::default(),
+            notes: Vec::new(),
+        }
+    }
+
     /// The key under which the application stores this user. Stable, opaque, compared as bytes.
     ///
     /// It holds the names and the lengths of its parts, so that no two alternatives and no two users share one.

@@ -11,7 +11,6 @@ use super::walk::{ClauseTrace, RuleTrace, Walk};
 use crate::check::Check;
 use crate::error::{Code, Failure, Location, Quoted, Reason, Severity};
 use crate::instant::Instant;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use time::Duration;
 
@@ -120,7 +119,7 @@ impl<'c> Context<'c> {
                 assured: level >= rule.assurance,
             };
             if let Some(trace) = &mut walk.trace {
-                trace.rules.push(traced(rule, &seen, found));
+                trace.rules.push(self.traced(rule, &seen, found));
             }
             matches.push(found);
         }
@@ -223,6 +222,29 @@ impl<'c> Context<'c> {
         }
     }
 
+    fn traced(&self, rule: &RulePlan, seen: &[Seen<'_>], found: Match) -> RuleTrace {
+        let clause = |kind: &'static str, clause: &Clause| {
+            let field = seen.get(clause.field);
+            let present = |value: &&String| field.is_some_and(|field| field.values.contains(&***value));
+            ClauseTrace {
+                kind,
+                field: self.mapping.field_name(clause.field),
+                listed: clause.values.clone(),
+                present: clause.values.iter().filter(present).cloned().collect(),
+                holds: if kind == "none" { excludes(clause, seen) } else { has(clause, seen) },
+            }
+        };
+        let any = rule.any.iter().map(|own| clause("any", own));
+        let all = rule.all.iter().map(|own| clause("all", own));
+        let none = rule.none.iter().map(|own| clause("none", own));
+        RuleTrace {
+            clauses: any.chain(all).chain(none).collect(),
+            matched: found.clauses,
+            active: found.active,
+            assured: found.assured,
+        }
+    }
+
     /// Why there is no role: the nearest miss decides the code.
     fn nothing_granted(&self, matches: &[Match], seen: &[Seen<'_>], level: Level, now: Instant) -> Failure {
         let rules = || self.mapping.rules.iter().zip(matches).enumerate().filter(|(_, (_, found))| found.clauses);
@@ -281,27 +303,5 @@ fn holds(rule: &RulePlan, seen: &[Seen<'_>]) -> bool {
         && rule.none.iter().all(|clause| excludes(clause, seen))
 }
 
-fn traced(rule: &RulePlan, seen: &[Seen<'_>], found: Match) -> RuleTrace {
-    let clause = |kind: &'static str, clause: &Clause| {
-        let field = seen.get(clause.field);
-        let present = |value: &&String| field.is_some_and(|field| field.values.contains(&***value));
-        ClauseTrace {
-            kind,
-            field: clause.field,
-            present: clause.values.iter().filter(present).cloned().collect(),
-            holds: if kind == "none" { excludes(clause, seen) } else { has(clause, seen) },
-        }
-    };
-    let any = rule.any.iter().map(|own| clause("any", own));
-    let all = rule.all.iter().map(|own| clause("all", own));
-    let none = rule.none.iter().map(|own| clause("none", own));
-    RuleTrace { clauses: any.chain(all).chain(none).collect(), active: found.active, assured: found.assured }
-}
-
 /// How long before its end a grant is worth a warning.
 pub(super) const SOON: Duration = Duration::days(30);
-
-/// Owned text of a value.
-pub(super) fn owned(value: &Cow<'_, str>) -> String {
-    value.clone().into_owned()
-}

@@ -14,45 +14,82 @@ pub(super) struct Walk {
     pub(super) trace: Option<Trace>,
 }
 
-#[derive(Default)]
-pub(super) struct Trace {
-    pub(super) fields: Vec<FieldTrace>,
-    pub(super) rules: Vec<RuleTrace>,
-    pub(super) keys: Vec<KeyTrace>,
+/// The steps of one walk.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Trace {
+    /// The alternatives of the subject key, in order.
+    pub keys: Vec<KeyTrace>,
+    /// The fields, by name.
+    pub fields: Vec<FieldTrace>,
+    /// The rules, in order.
+    pub rules: Vec<RuleTrace>,
 }
 
-pub(super) struct FieldTrace {
-    pub(super) field: String,
-    pub(super) tried: Vec<Tried>,
-    pub(super) steps: Vec<(&'static str, Vec<String>)>,
-    pub(super) result: State<String>,
+/// How one field came about.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct FieldTrace {
+    /// The field.
+    pub field: String,
+    /// Every exact name that was looked up, in order; the last one hit, if any did.
+    pub tried: Vec<Tried>,
+    /// The values after each operation.
+    pub steps: Vec<(&'static str, Vec<String>)>,
+    /// The final state.
+    pub result: State<String>,
 }
 
 /// One look-up of one exact name in one document.
 #[derive(Clone)]
-pub(super) struct Tried {
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) state: State<String>,
+#[non_exhaustive]
+pub struct Tried {
+    /// The exact name.
+    pub name: String,
+    /// The document.
+    pub origin: Origin,
+    /// What it has.
+    pub state: State<String>,
 }
 
-pub(super) struct RuleTrace {
-    pub(super) clauses: Vec<ClauseTrace>,
-    pub(super) active: bool,
-    pub(super) assured: bool,
+/// How one rule was judged.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RuleTrace {
+    /// Every clause.
+    pub clauses: Vec<ClauseTrace>,
+    /// The clauses together hold.
+    pub matched: bool,
+    /// The rule has not expired.
+    pub active: bool,
+    /// The login proves what the rule wants.
+    pub assured: bool,
 }
 
-pub(super) struct ClauseTrace {
-    pub(super) kind: &'static str,
-    pub(super) field: usize,
+/// How one clause was judged.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ClauseTrace {
+    /// `any`, `all` or `none`.
+    pub kind: &'static str,
+    /// The field.
+    pub field: String,
+    /// The listed values.
+    pub listed: Vec<String>,
     /// The listed values that the login has.
-    pub(super) present: Vec<String>,
-    pub(super) holds: bool,
+    pub present: Vec<String>,
+    /// The clause holds.
+    pub holds: bool,
 }
 
-pub(super) struct KeyTrace {
-    pub(super) parts: Vec<(String, State<String>)>,
-    pub(super) used: bool,
+/// One alternative of the subject key.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct KeyTrace {
+    /// Each part with what the login has for it.
+    pub parts: Vec<(String, State<String>)>,
+    /// This alternative made the key.
+    pub used: bool,
 }
 
 impl Walk {

@@ -156,16 +156,18 @@ impl Mapping {
         }));
         for pattern in patterns {
             let inside = pattern.starts_with(".*") || pattern.starts_with("^.*") || pattern.contains("|.*");
+            let anchored = pattern.starts_with('^') || (pattern.ends_with('$') && !pattern.ends_with("\\$"));
             let why = if pattern.len() > LONG_PATTERN {
                 "the pattern is longer than 200 bytes: nobody can review it"
             } else if inside && pattern.trim_start_matches('^') != ".*" {
                 "the pattern starts with anything: `.*admin` also holds for `non-admin`"
-            } else if pattern.contains(['^', '$']) {
+            } else if anchored {
                 "patterns are always the whole value: `^` and `$` add nothing"
             } else {
                 continue;
             };
-            let severity = if pattern.contains(['^', '$']) && !inside { Severity::Note } else { Severity::Warn };
+            let harmless = anchored && !inside && pattern.len() <= LONG_PATTERN;
+            let severity = if harmless { Severity::Note } else { Severity::Warn };
             notes.push(
                 Note::new(Code::CF101, at.clone(), why, "write the whole value, or a prefix and `.*`")
                     .with_severity(severity)

@@ -1,6 +1,7 @@
 //! Tests over the data files of testdata/mapping.
 
 mod random;
+mod tools;
 
 use super::{Mapping, Sample};
 use crate::instant::Instant;

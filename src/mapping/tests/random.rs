@@ -176,3 +176,199 @@ fn who_agrees_with_brute_force() {
     }
     assert!(reachable > 300, "{reachable}");
 }
+
+/// Any JSON text value that claims are made of.
+fn any_claim(dice: &mut Dice, depth: usize) -> Value {
+    let texts = [
+        "", " ", "a", "admin", "/a", "a;b;;c", "system:x", "CN=a,OU=b", "a@b.test", "\u{0}", "\u{202e}x", "é", "true",
+        "0f1e2d3c-0000-4000-8000-000000000001", "x=\\2C", "a@b@c", "-1",
+    ];
+    match dice.below(if depth > 2 { 5 } else { 8 }) {
+        0 => Value::Null,
+        1 => json!(dice.one_in(2)),
+        2 => json!(*dice.pick(&[0.5, -1.0, 1e300])),
+        3 => json!(dice.below(1000)),
+        4 | 5 => json!(dice.pick(&texts)),
+        6 => Value::Array((0..dice.below(5)).map(|_| any_claim(dice, depth + 1)).collect()),
+        _ => Value::Object(
+            (0..dice.below(4)).map(|_| ((*dice.pick(&NAMES)).to_owned(), any_claim(dice, depth + 1))).collect(),
+        ),
+    }
+}
+
+const NAMES: [&str; 18] = [
+    "groups", "roles", "email", "email_verified", "realm_access", "realm_access.roles", "a", "a.b", "sub", "tid",
+    "oid", "hasgroups", "_claim_names", "_claim_sources", "acr", "amr", "upn",
+    "http://schemas.microsoft.com/claims/groups.link",
+];
+
+fn any_mapping(dice: &mut Dice) -> Value {
+    let from = ["groups", "roles", "email", "realm_access.roles", "a.b", "issuer", "nameid", "nameid.persistent", "upn"];
+    let ops = [
+        r#""trim""#, r#""ascii_lower""#, r#""ascii_upper""#, r#"{"split":";"}"#, r#"{"join":";"}"#,
+        r#"{"strip_prefix":"/"}"#, r#"{"strip_suffix":"x"}"#, r#"{"before":"@"}"#, r#"{"after":"@"}"#,
+        r#"{"dn_rdn":"CN"}"#, r#""guid""#, r#""scope_check""#, r#"{"table":{"a":"b"}}"#, r#"{"keep":"[a-z]+"}"#,
+        r#"{"drop":"b.*"}"#, r#"{"prefix":"p"}"#, r#"{"suffix":"s"}"#, r#""drop_empty""#, r#""dedup""#, r#""sort""#,
+    ];
+    let mut fields = json!({});
+    for name in ["f", "g", "h"] {
+        let mut field = json!({ "from": [dice.pick(&from), dice.pick(&from)] });
+        field["values"] = json!(dice.pick(&["one", "many"]));
+        let list: Vec<Value> =
+            (0..dice.below(5)).map(|_| serde_json::from_str(ops[dice.below(ops.len())]).unwrap()).collect();
+        field["ops"] = json!(list);
+        if dice.one_in(4) {
+            field["concat"] = json!([dice.pick(&from), "-", dice.pick(&from)]);
+        }
+        if dice.one_in(6) {
+            field["required"] = json!(true);
+        }
+        if dice.one_in(4) {
+            field["on_overage"] = json!("host");
+        }
+        if dice.one_in(4) {
+            field["on_absent"] = json!(dice.pick(&["empty", "deny", "host"]));
+        }
+        if dice.one_in(3) {
+            field["verified_by"] = json!(dice.pick(&["claim", "idp", "none"]));
+        }
+        fields[name] = field;
+    }
+    let mut written = mapping(dice);
+    written["field"]["x"] = json!({ "from": ["a"] });
+    for (name, field) in fields.as_object().unwrap() {
+        written["field"][name] = field.clone();
+    }
+    written["subject"]["key"] = json!([[dice.pick(&["oid", "email", "upn", "nameid", "a.b"]), "issuer"], ["sub"]]);
+    if dice.one_in(2) {
+        written["preset"] = json!(dice.pick(&["entra-oidc", "entra-saml", "okta-oidc", "edu", "google-oidc"]));
+    }
+    if dice.one_in(3) {
+        written["accept"] = json!({ "reserved_prefixes": ["system:"], "userinfo": "fetched" });
+    }
+    if dice.one_in(2) {
+        written["roles"]["on_none"] = json!("allow");
+    }
+    written
+}
+
+fn any_sample(dice: &mut Dice) -> Value {
+    let claims = |dice: &mut Dice| {
+        let mut claims = json!({ "iss": "https://idp.test", "sub": "u1" });
+        for _ in 0..dice.below(8) {
+            claims[*dice.pick(&NAMES)] = any_claim(dice, 0);
+        }
+        claims
+    };
+    if dice.one_in(2) {
+        let mut sample = json!({ "protocol": "oidc", "claims": claims(dice) });
+        if dice.one_in(3) {
+            sample["userinfo"] = claims(dice);
+            sample["userinfo_signed"] = json!(dice.one_in(2));
+        }
+        if dice.one_in(3) {
+            sample["access_token"] = claims(dice);
+        }
+        if dice.one_in(3) {
+            sample["resolved"] = json!([{ "claim": "groups", "owner": ["sub", "u1"], "source": "s", "values": ["a", "c"] }]);
+        }
+        return sample;
+    }
+    let attributes: Vec<Value> = (0..dice.below(6))
+        .map(|_| {
+            let values: Vec<Value> = (0..dice.below(4)).map(|_| any_claim(dice, 2)).collect();
+            json!({ "name": dice.pick(&NAMES), "values": values })
+        })
+        .collect();
+    json!({ "protocol": "saml", "issuer": "https://idp.test", "attributes": attributes,
+        "nameid": { "value": dice.pick(&["n1", "a@b.test", ""]),
+            "format": dice.pick(&[super::super::names::PERSISTENT, super::super::names::EMAIL_FORMAT]) } })
+}
+
+#[test]
+fn applying_is_total_and_the_order_of_claims_changes_nothing() {
+    let mut dice = Dice(0x5eed_0002);
+    let now = at("2026-06-01T00:00:00Z");
+    let (mut accepted, mut refused) = (0, 0);
+    for round in 0..3000 {
+        let (written, sample) = (any_mapping(&mut dice), any_sample(&mut dice));
+        let Ok(mapping) = Mapping::from_json(&written.to_string()) else {
+            panic!("round {round}: {written:#}");
+        };
+        let sample = Sample::from_value(sample).unwrap();
+        let first = mapping.simulate(&sample, now);
+        let explained = mapping.explain_sample(&sample, now);
+        assert_eq!(explained.is_accepted(), first.is_ok(), "round {round}");
+        assert_eq!(explained.rejections.first(), first.as_ref().err(), "round {round}");
+        let _ = explained.to_json(&|quoted| quoted.as_str().to_owned());
+        let mut input = sample.input();
+        for claims in &mut input.claims {
+            for last in (1..claims.entries.len()).rev() {
+                claims.entries.swap(last, dice.below(last + 1));
+            }
+        }
+        if input.claims.len() == 3 {
+            input.claims.swap(1, 2);
+        }
+        let walk = &mut super::super::walk::Walk::deciding();
+        let shuffled = mapping.evaluate(&input, now.into(), walk);
+        match (first, shuffled) {
+            (Ok(first), Ok(shuffled)) => {
+                assert!(first == shuffled, "round {round}: {first:?} {shuffled:?}");
+                accepted += 1;
+            }
+            (Err(first), Err(shuffled)) => {
+                assert_eq!(first.check(), shuffled.check, "round {round}");
+                refused += 1;
+            }
+            (first, shuffled) => panic!("round {round}: {first:?} {shuffled:?}"),
+        }
+    }
+    assert!(accepted > 500 && refused > 500, "{accepted} {refused}");
+}
+
+#[test]
+fn the_order_of_group_values_changes_no_role_and_no_key() {
+    let mut dice = Dice(0x5eed_0003);
+    for case in super::cases() {
+        let Some(groups) = case.sample["claims"]["groups"].as_array().cloned() else { continue };
+        let sample = Sample::from_value(case.sample.clone()).unwrap();
+        let first = case.mapping.simulate(&sample, case.now);
+        let mut shuffled = groups;
+        for last in (1..shuffled.len()).rev() {
+            shuffled.swap(last, dice.below(last + 1));
+        }
+        let mut sample = case.sample;
+        sample["claims"]["groups"] = Value::Array(shuffled);
+        let second = case.mapping.simulate(&Sample::from_value(sample).unwrap(), case.now);
+        match (first, second) {
+            (Ok(first), Ok(second)) => {
+                assert_eq!(first.roles(), second.roles(), "{}", case.id);
+                assert_eq!(first.subject_key(), second.subject_key(), "{}", case.id);
+            }
+            (first, second) => assert_eq!(first.err().map(|e| e.code()), second.err().map(|e| e.code())),
+        }
+    }
+}
+
+/// Taking a value away from a login never gives it more, unless a rule excludes by that value; adding an unknown one
+/// never gives anything.
+#[test]
+fn an_unknown_group_gives_nothing() {
+    let mut dice = Dice(0x5eed_0004);
+    let now = at("2026-06-01T00:00:00Z");
+    for _ in 0..300 {
+        let mapping = Mapping::from_json(&mapping(&mut dice).to_string()).unwrap();
+        for (groups, _, mut claims) in logins().into_iter().step_by(7) {
+            let before = mapping.simulate(&Sample::from_value(claims.clone()).unwrap(), now);
+            let mut groups: Vec<&str> = groups;
+            groups.extend(["aa", "xa", "a\u{301}", "A "]);
+            claims["g"] = json!(groups);
+            let after = mapping.simulate(&Sample::from_value(claims).unwrap(), now);
+            if let (Ok(before), Ok(after)) = (&before, &after) {
+                assert_eq!(before.roles(), after.roles());
+            }
+            assert!(before.is_ok() || after.is_err());
+        }
+    }
+}

@@ -27,6 +27,7 @@ macro_rules! replay {
 }
 
 replay! {
+    mapping: "../fuzz/properties/mapping.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }
 

@@ -8,7 +8,13 @@ use std::hint::black_box;
 fn apply(c: &mut Criterion) {
     let mapping = Mapping::from_json(include_str!("../testdata/mapping/example.json")).unwrap();
     let groups: Vec<String> = (0..30)
-        .map(|n| if n % 3 == 0 { format!("app-team-{n}") } else { format!("0f1e2d3c-0000-4000-8000-0000000001{n:02}") })
+        .map(|n| {
+            if n % 3 == 0 {
+                format!("app-team-{n}")
+            } else {
+                format!("0f1e2d3c-0000-4000-8000-0000000001{n:02}")
+            }
+        })
         .chain(core::iter::once("app-users".to_owned()))
         .skip(1)
         .collect();

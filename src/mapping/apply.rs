@@ -23,11 +23,7 @@ impl Mapping {
     /// # Errors
     /// The first rule that does not hold, in this order: `SubMismatch` (UserInfo or a list of somebody else),
     /// `TenantRefused`, the subject key, the fields by name, the roles. What had been proven before: the login itself.
-    pub fn apply<'a>(
-        &self,
-        input: impl Into<Input<'a>>,
-        now: OffsetDateTime,
-    ) -> Result<Identity, Rejection> {
+    pub fn apply<'a>(&self, input: impl Into<Input<'a>>, now: OffsetDateTime) -> Result<Identity, Rejection> {
         let input = input.into();
         match self.evaluate(&input, Instant::from(now), &mut Walk::deciding()) {
             Ok(outcome) => Ok(Identity(outcome)),
@@ -84,12 +80,15 @@ impl Mapping {
                 );
             }
             if field.display_only {
-                walk.notes.push(Note::new(
-                    Code::CM109,
-                    format!("/field/{}", plan.name),
-                    "nobody vouches for this address: it is for display, and no rule reads it",
-                    "verified_by = \"claim\", \"domain\" or \"idp\"",
-                ).with_severity(crate::error::Severity::Risk));
+                walk.notes.push(
+                    Note::new(
+                        Code::CM109,
+                        format!("/field/{}", plan.name),
+                        "nobody vouches for this address: it is for display, and no rule reads it",
+                        "verified_by = \"claim\", \"domain\" or \"idp\"",
+                    )
+                    .with_severity(crate::error::Severity::Risk),
+                );
             }
             fields.push(field);
         }
@@ -119,7 +118,15 @@ impl Mapping {
             };
             values.insert(name.clone(), value);
         }
-        Ok(Outcome { key, issuer, fields: values, roles, withheld, assurance, notes: core::mem::take(&mut walk.notes) })
+        Ok(Outcome {
+            key,
+            issuer,
+            fields: values,
+            roles,
+            withheld,
+            assurance,
+            notes: core::mem::take(&mut walk.notes),
+        })
     }
 }
 
@@ -136,7 +143,11 @@ impl Context<'_> {
     /// What stands beside the login is about the same user of the same issuer, and each kind comes once.
     fn same_subject(&self, walk: &mut Walk) -> Result<(), Failure> {
         let Some((login, beside)) = self.views.claims.split_first() else {
-            return walk.refuse(Failure::at(Check::ConfigurationInvalid, "", Reason::Stated("there is no login")));
+            return walk.refuse(Failure::at(
+                Check::ConfigurationInvalid,
+                "",
+                Reason::Stated("there is no login"),
+            ));
         };
         if login.origin == Origin::UserInfo {
             let why = "a UserInfo response is not a login";
@@ -191,7 +202,11 @@ impl Context<'_> {
         }
         let Some(login) = self.views.login() else { return false };
         let claims = core::slice::from_ref(login);
-        let views = Views { claims, userinfo: self.views.userinfo, access_token_subject: self.views.access_token_subject };
+        let views = Views {
+            claims,
+            userinfo: self.views.userinfo,
+            access_token_subject: self.views.access_token_subject,
+        };
         let state = views.find_in_login(&name).state;
         matches!(state.values(), [only] if only == value)
     }

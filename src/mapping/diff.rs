@@ -132,7 +132,11 @@ impl Mapping {
             roles: roles.into_values().collect(),
             new_values: self.new_values(new, now),
             new_notes: new.lint(now).into_iter().filter(|note| !known(note, &old_notes)).collect(),
-            newly_unused: new.unused(samples).into_iter().filter(|name| !unused_before.contains(name)).collect(),
+            newly_unused: new
+                .unused(samples)
+                .into_iter()
+                .filter(|name| !unused_before.contains(name))
+                .collect(),
         }
     }
 

@@ -68,7 +68,8 @@ impl Mapping {
                     compare("assurance", json!(level), json!(outcome.assurance().level.as_str()));
                 }
                 if let Some(mut expected) = expect.notes {
-                    let mut notes: Vec<&str> = outcome.notes().iter().map(|note| note.code.as_str()).collect();
+                    let mut notes: Vec<&str> =
+                        outcome.notes().iter().map(|note| note.code.as_str()).collect();
                     notes.sort_unstable();
                     expected.sort_unstable();
                     compare("notes", json!(expected), json!(notes));

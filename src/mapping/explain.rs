@@ -106,7 +106,8 @@ fn key_json(key: &KeyTrace, show: &dyn Fn(&Quoted) -> String) -> Value {
 }
 
 fn field_json(field: &FieldTrace, show: &dyn Fn(&Quoted) -> String) -> Value {
-    let texts = |values: &[String]| values.iter().map(|value| show(&Quoted::person(value))).collect::<Vec<_>>();
+    let texts =
+        |values: &[String]| values.iter().map(|value| show(&Quoted::person(value))).collect::<Vec<_>>();
     json!({
         "field": field.field,
         "tried": field.tried.iter().map(|tried| json!({

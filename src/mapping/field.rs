@@ -62,7 +62,12 @@ impl<'c> Context<'c> {
         let mut steps = Vec::new();
         let done = self.finish(plan, hit, walk, &mut steps)?;
         if let Some(trace) = &mut walk.trace {
-            trace.fields.push(FieldTrace { field: plan.name.clone(), tried, steps, result: kept(&done.state) });
+            trace.fields.push(FieldTrace {
+                field: plan.name.clone(),
+                tried,
+                steps,
+                result: kept(&done.state),
+            });
         }
         Ok(done)
     }
@@ -84,7 +89,7 @@ impl<'c> Context<'c> {
             self.concat(plan, &mut hit, &mut email);
         }
         let mut done = Evaluated::of(hit);
-        self.from_host(plan, &mut done, walk)?;
+        self.ask_host(plan, &mut done, walk)?;
         let raw = match &mut done.state {
             State::Present(values) => Some(core::mem::take(values)),
             _ => None,
@@ -92,12 +97,12 @@ impl<'c> Context<'c> {
         if let Some(values) = raw {
             self.present(plan, email.map(|email| (email, view)), values, &mut done, walk, steps)?;
         }
-        if matches!(done.state, State::Absent | State::Empty) {
-            if let Some(default) = &plan.default {
-                done.state = State::Present(vec![Cow::Borrowed(&**default)]);
-                (done.claim, done.origin, done.provenance) =
-                    (Cow::Borrowed(""), Origin::Mapping, Provenance::Config);
-            }
+        if matches!(done.state, State::Absent | State::Empty)
+            && let Some(default) = &plan.default
+        {
+            done.state = State::Present(vec![Cow::Borrowed(&**default)]);
+            (done.claim, done.origin, done.provenance) =
+                (Cow::Borrowed(""), Origin::Mapping, Provenance::Config);
         }
         self.demand(plan, &done, walk)?;
         Ok(done)
@@ -146,7 +151,12 @@ impl<'c> Context<'c> {
         hit.provenance = provenance;
     }
 
-    fn from_host(&self, plan: &'c FieldPlan, done: &mut Evaluated<'c>, walk: &mut Walk) -> Result<(), Failure> {
+    fn ask_host(
+        &self,
+        plan: &'c FieldPlan,
+        done: &mut Evaluated<'c>,
+        walk: &mut Walk,
+    ) -> Result<(), Failure> {
         let wanted = match &done.state {
             State::Overage(_) => plan.on_overage == OnOverage::Host,
             State::Absent => plan.on_absent == Some(OnAbsent::Host),
@@ -193,7 +203,8 @@ impl<'c> Context<'c> {
     ) -> Result<(), Failure> {
         let count = values.len();
         let caps = self.mapping.preset.map_or(&[][..], |preset| &preset.group_caps);
-        done.maybe_truncated = plan.values == Values::Many && done.origin != Origin::Host && caps.contains(&count);
+        done.maybe_truncated =
+            plan.values == Values::Many && done.origin != Origin::Host && caps.contains(&count);
         self.reserved(&values, plan, walk)?;
         let raw = if email.is_some() { values.clone() } else { Vec::new() };
         for (name, op) in &plan.ops {
@@ -278,8 +289,12 @@ impl<'c> Context<'c> {
 
     /// The names of the claims that came, for a report: sorted, at most 50.
     fn received(&self) -> Vec<Quoted> {
-        let mut names: Vec<&str> =
-            self.views.claims.iter().flat_map(|claims| claims.entries.iter().map(|entry| &*entry.name)).collect();
+        let mut names: Vec<&str> = self
+            .views
+            .claims
+            .iter()
+            .flat_map(|claims| claims.entries.iter().map(|entry| &*entry.name))
+            .collect();
         names.sort_unstable();
         names.dedup();
         names.into_iter().take(REPORTED).map(Quoted::tenant).collect()
@@ -303,7 +318,8 @@ impl<'c> Context<'c> {
             VerifiedBy::None => return Vouched::DisplayOnly,
             VerifiedBy::Idp => true,
             VerifiedBy::Domain => raw.iter().chain(last).all(|value| {
-                domain(value).is_some_and(|domain| domains.iter().any(|known| known.eq_ignore_ascii_case(domain)))
+                domain(value)
+                    .is_some_and(|domain| domains.iter().any(|known| known.eq_ignore_ascii_case(domain)))
             }),
             VerifiedBy::Claim => {
                 raw.len() == 1 && is_email_name(claim) && is_verified(claims, self.flag(), self.flags())
@@ -346,9 +362,11 @@ impl<'c> Context<'c> {
 
     pub(super) fn reserved_prefix(&self, value: &str) -> Option<&'c str> {
         let text = value.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
-        self.accept().reserved_prefixes.iter().map(|prefix| &**prefix).find(|prefix| {
-            text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        })
+        self.accept()
+            .reserved_prefixes
+            .iter()
+            .map(|prefix| &**prefix)
+            .find(|prefix| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)))
     }
 
     fn characters(&self, values: &[Cow<'_, str>], plan: &FieldPlan, walk: &mut Walk) -> Result<(), Failure> {
@@ -405,9 +423,10 @@ pub(super) const fn is_invisible(c: char) -> bool {
 
 fn refusal(refused: Refused, plan: &FieldPlan) -> Failure {
     let (check, reason) = match refused {
-        Refused::Separator => {
-            (Check::ValueForbidden, Reason::Stated("a value of a list holds the separator that lists are split at"))
-        }
+        Refused::Separator => (
+            Check::ValueForbidden,
+            Reason::Stated("a value of a list holds the separator that lists are split at"),
+        ),
         Refused::Scope(scope) => {
             (Check::ScopeMismatch, Reason::Found { what: "scope", found: Quoted::tenant(&scope) })
         }

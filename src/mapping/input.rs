@@ -1,6 +1,6 @@
 //! What a mapping is applied to: the login and, optionally, what stands beside it.
 
-use super::claims::{Claims, ClaimSource};
+use super::claims::{ClaimSource, Claims};
 use std::borrow::Cow;
 
 /// The login, and optionally UserInfo, an access token, lists that the caller resolved, and the scopes of the issuer.

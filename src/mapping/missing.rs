@@ -125,7 +125,7 @@ impl Mapping {
                 continue;
             }
             let mut candidates = self.candidates(plan, &traced.result, input);
-            candidates.sort_by(|a, b| a.how.cmp(&b.how));
+            candidates.sort_by_key(|a| a.how);
             candidates.truncate(CANDIDATES);
             let code = candidates.first().map_or(Code::CM101, |candidate| candidate.how.code());
             all.push(Missing { field: plan.name.clone(), code, candidates });
@@ -151,10 +151,18 @@ impl Mapping {
             found.push(plain(How::Empty, "", "fill the attribute in the directory of the user"));
         }
         if *state == State::Unproven(Unproven::Unsigned) {
-            found.push(plain(How::Unsigned, "userinfo = \"fetched\" in [accept]", "release it in the ID token"));
+            found.push(plain(
+                How::Unsigned,
+                "userinfo = \"fetched\" in [accept]",
+                "release it in the ID token",
+            ));
         }
         if input.hints.encrypted {
-            found.push(plain(How::Encrypted, "", "give the application the key that the message was encrypted for"));
+            found.push(plain(
+                How::Encrypted,
+                "",
+                "give the application the key that the message was encrypted for",
+            ));
         }
         let mut seen = BTreeSet::new();
         for claims in &input.claims {
@@ -226,7 +234,8 @@ fn same_thing(one: &str, other: &str) -> bool {
         return true;
     }
     Preset::all().iter().flat_map(|preset| preset.aliases.iter()).any(|(short, alias)| {
-        let is_one = |name: &str| short == name || alias.saml.iter().chain(&alias.oidc).any(|own| own == name);
+        let is_one =
+            |name: &str| short == name || alias.saml.iter().chain(&alias.oidc).any(|own| own == name);
         is_one(one) && is_one(other)
     })
 }
@@ -296,8 +305,21 @@ const SCOPES: &[(&[&str], &str)] = &[
     (&["email", "email_verified"], "email"),
     (
         &[
-            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
-            "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "displayName",
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+            "displayName",
         ],
         "profile",
     ),

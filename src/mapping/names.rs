@@ -41,8 +41,12 @@ impl Name {
                 None => Selector::Claim,
             },
         };
-        let mut name =
-            Self { text: text.to_owned(), selector, saml: vec![text.to_owned()], oidc: vec![text.to_owned()] };
+        let mut name = Self {
+            text: text.to_owned(),
+            selector,
+            saml: vec![text.to_owned()],
+            oidc: vec![text.to_owned()],
+        };
         if let Some(alias) = preset.and_then(|preset| preset.aliases.get(text)) {
             name.saml.extend(alias.saml.iter().cloned());
             name.oidc.extend(alias.oidc.iter().cloned());
@@ -71,12 +75,14 @@ impl Name {
 
     /// True when the value is only unique together with others: what makes it so.
     pub(super) fn qualifies(&self) -> bool {
-        self.selector == Selector::Issuer || self.any(|name| matches!(last_segment(name), "iss" | "tid" | "tenantid"))
+        self.selector == Selector::Issuer
+            || self.any(|name| matches!(last_segment(name), "iss" | "tid" | "tenantid"))
     }
 
     /// True when all users of an issuer or tenant have the same value.
     pub(super) fn is_shared(&self) -> bool {
-        self.qualifies() || self.any(|name| matches!(last_segment(name), "hd" | "aud" | "azp" | "acr" | "amr"))
+        self.qualifies()
+            || self.any(|name| matches!(last_segment(name), "hd" | "aud" | "azp" | "acr" | "amr"))
     }
 
     /// True when the value has the form `local@scope`.
@@ -93,7 +99,8 @@ pub(super) fn last_segment(name: &str) -> &str {
 pub(super) fn is_email_name(name: &str) -> bool {
     let last = last_segment(name).rsplit('.').next().unwrap_or_default();
     let plain = last.to_ascii_lowercase().replace(['-', '_'], "");
-    EMAIL_OIDS.contains(&name) || matches!(&*plain, "email" | "mail" | "emailaddress" | "emails" | "primaryemail")
+    EMAIL_OIDS.contains(&name)
+        || matches!(&*plain, "email" | "mail" | "emailaddress" | "emails" | "primaryemail")
 }
 
 pub(super) fn is_mutable_name(name: &str) -> bool {
@@ -102,7 +109,8 @@ pub(super) fn is_mutable_name(name: &str) -> bool {
         || MUTABLE_OIDS.contains(&name)
         || matches!(
             &*plain,
-            "upn" | "preferred_username"
+            "upn"
+                | "preferred_username"
                 | "unique_name"
                 | "userprincipalname"
                 | "username"

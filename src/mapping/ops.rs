@@ -89,7 +89,7 @@ impl Op {
         scopes: &[&str],
     ) -> Result<Vec<Cow<'v, str>>, Refused> {
         match self {
-            Self::Trim => each(values, |value| Some(cut(value, |text| Some(text.trim()))?)),
+            Self::Trim => each(values, |value| cut(value, |text| Some(text.trim()))),
             Self::AsciiLower => each(values, |value| {
                 Some(if value.bytes().any(|byte| byte.is_ascii_uppercase()) {
                     Cow::Owned(value.to_ascii_lowercase())
@@ -196,7 +196,9 @@ fn split<'v>(mut values: Vec<Cow<'v, str>>, separator: &str) -> Result<Vec<Cow<'
     };
     let parts: Vec<Cow<'v, str>> = match value {
         Cow::Borrowed(text) => text.split(separator).take(PROBE).map(Cow::Borrowed).collect(),
-        Cow::Owned(text) => text.split(separator).take(PROBE).map(|part| Cow::Owned(part.to_owned())).collect(),
+        Cow::Owned(text) => {
+            text.split(separator).take(PROBE).map(|part| Cow::Owned(part.to_owned())).collect()
+        }
     };
     if parts.len() > VALUES { Err(Refused::TooMany) } else { Ok(parts) }
 }
@@ -300,7 +302,11 @@ mod tests {
             (r#"{"strip_suffix":"-x"}"#, vec!["a-x", "b"], vec!["a", "b"]),
             (r#"{"before":"@"}"#, vec!["a@b@c", "d"], vec!["a"]),
             (r#"{"after":"\\"}"#, vec!["DOM\\a", "b"], vec!["a"]),
-            (r#"{"dn_rdn":"CN"}"#, vec!["cn=App Users,OU=G,DC=x", "OU=y,CN=admin", "admin"], vec!["App Users"]),
+            (
+                r#"{"dn_rdn":"CN"}"#,
+                vec!["cn=App Users,OU=G,DC=x", "OU=y,CN=admin", "admin"],
+                vec!["App Users"],
+            ),
             (r#""scope_check""#, vec!["a@Example.edu"], vec!["a@Example.edu"]),
             (r#"{"table":{"a":"b"}}"#, vec!["a", "c"], vec!["b"]),
             (r#"{"keep":"app-.*"}"#, vec!["app-a", "my-app-b"], vec!["app-a"]),
@@ -342,7 +348,9 @@ mod tests {
         ] {
             assert_eq!(guid(form).as_deref(), Some(canonical), "{form}");
         }
-        for form in ["", "admin", "0f1e2d3c-0000-4000-8000-00000000000g", "0f1e2d3c0-000-4000-8000-000000000001"] {
+        for form in
+            ["", "admin", "0f1e2d3c-0000-4000-8000-00000000000g", "0f1e2d3c0-000-4000-8000-000000000001"]
+        {
             assert_eq!(guid(form), None, "{form}");
         }
     }

@@ -56,7 +56,8 @@ impl core::fmt::Debug for Pattern {
 }
 
 fn is_literal(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '=' | ','))
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '/' | '@' | ' ' | '=' | ','))
 }
 
 fn build(pattern: &str) -> Result<dense::DFA<Vec<u32>>, Cow<'static, str>> {
@@ -73,7 +74,8 @@ fn build(pattern: &str) -> Result<dense::DFA<Vec<u32>>, Cow<'static, str>> {
         )
         .build(pattern)
         .map_err(|error| {
-            let detail = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            let detail =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
             Cow::Owned(format!("not a pattern, or too large: {}", detail.replace('\n', " ")))
         })
 }
@@ -116,7 +118,9 @@ mod tests {
 
     #[test]
     fn what_reaches_out_of_its_group_is_refused() {
-        for pattern in ["a)|(b", "a)|(?:b", "(", "[", "*", "a{1000}{1000}", "(?x)a # )", "\\p{Greek}", "(a)\\1"] {
+        for pattern in
+            ["a)|(b", "a)|(?:b", "(", "[", "*", "a{1000}{1000}", "(?x)a # )", "\\p{Greek}", "(a)\\1"]
+        {
             assert!(Pattern::new(pattern).is_err(), "{pattern}");
         }
         assert!(Pattern::new(&"(".repeat(400)).is_err());

@@ -86,8 +86,7 @@ impl Mapping {
     pub fn from_json(text: &str) -> Result<Self, Malformed> {
         too_long(text)?;
         let document = serde_json::from_str(text).map_err(|error| {
-            let check =
-                if error.is_data() { Check::ConfigurationInvalid } else { Check::JsonMalformed };
+            let check = if error.is_data() { Check::ConfigurationInvalid } else { Check::JsonMalformed };
             written(check, &error.to_string())
         })?;
         Self::new(document)
@@ -100,8 +99,8 @@ impl Mapping {
     #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, Malformed> {
         too_long(text)?;
-        let document = toml::from_str(text)
-            .map_err(|error| written(Check::ConfigurationInvalid, &error.to_string()))?;
+        let document =
+            toml::from_str(text).map_err(|error| written(Check::ConfigurationInvalid, &error.to_string()))?;
         Self::new(document)
     }
 
@@ -167,7 +166,11 @@ impl Mapping {
         let mut fields = Vec::new();
         for (name, field) in document.field.iter() {
             if document.constants.contains_key(name) {
-                return Err(invalid(&format!("/const/{name}"), "a constant has the name of a field", Some(name)));
+                return Err(invalid(
+                    &format!("/const/{name}"),
+                    "a constant has the name of a field",
+                    Some(name),
+                ));
             }
             fields.push(field_plan(name, field, preset)?);
         }
@@ -192,10 +195,8 @@ impl Mapping {
 
     fn tenant_names(&self) -> Result<Vec<Name>, Malformed> {
         let known = self.preset.map(|preset| &preset.tenant).filter(|names| !names.is_empty());
-        let names = known.map_or_else(
-            || TENANT.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(),
-            Clone::clone,
-        );
+        let names = known
+            .map_or_else(|| TENANT.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), Clone::clone);
         names.iter().map(|name| self.name("/preset", name)).collect()
     }
 
@@ -205,10 +206,10 @@ impl Mapping {
 
     fn check_roles(&self) -> Result<(), Malformed> {
         let roles = &self.document.roles;
-        if roles.combine == super::document::Combine::Highest {
-            if let Some(role) = self.roles().into_iter().find(|role| self.rank(role) == usize::MAX) {
-                return Err(invalid("/roles/order", "`highest` needs every granted role in `order`", Some(role)));
-            }
+        if roles.combine == super::document::Combine::Highest
+            && let Some(role) = self.roles().into_iter().find(|role| self.rank(role) == usize::MAX)
+        {
+            return Err(invalid("/roles/order", "`highest` needs every granted role in `order`", Some(role)));
         }
         for (index, set) in roles.conflicts.iter().enumerate() {
             let at = format!("/roles/conflicts/{index}");
@@ -241,7 +242,11 @@ fn key(document: &Document, preset: Option<&'static Preset>) -> Result<(Vec<Vec<
             names.push(Name::new(part, preset).map_err(|why| because(&at, why, part))?);
         }
         if names.iter().all(Name::is_shared) {
-            return Err(invalid(&at, "the key is the same for every user of the issuer", parts.first().map(|p| &**p)));
+            return Err(invalid(
+                &at,
+                "the key is the same for every user of the issuer",
+                parts.first().map(|p| &**p),
+            ));
         }
         alternatives.push(names);
     }
@@ -251,7 +256,11 @@ fn key(document: &Document, preset: Option<&'static Preset>) -> Result<(Vec<Vec<
 fn field_plan(name: &str, field: &Field, preset: Option<&Preset>) -> Result<FieldPlan, Malformed> {
     let at = format!("/field/{name}");
     if name.trim() != name || name.is_empty() || name.chars().any(char::is_control) {
-        return Err(invalid(&at, "a field name is empty, has blanks around it or control characters", Some(name)));
+        return Err(invalid(
+            &at,
+            "a field name is empty, has blanks around it or control characters",
+            Some(name),
+        ));
     }
     if field.from.is_empty() && field.concat.is_empty() {
         return Err(invalid(&at, "the field has neither `from` nor `concat`", Some(name)));
@@ -339,10 +348,18 @@ fn rule_plan(index: usize, rule: &Rule, fields: &mut [FieldPlan]) -> Result<Rule
             let Some((field, plan)) =
                 position.and_then(|position| Some((position, fields.get_mut(position)?)))
             else {
-                return Err(invalid(&at, "there is no such field: rules read fields, not claims", Some(name)));
+                return Err(invalid(
+                    &at,
+                    "there is no such field: rules read fields, not claims",
+                    Some(name),
+                ));
             };
             if kind == "none" && plan.values == Values::First {
-                return Err(invalid(&at, "`none` on a field with `values = \"first\"` sees one value only", Some(name)));
+                return Err(invalid(
+                    &at,
+                    "`none` on a field with `values = \"first\"` sees one value only",
+                    Some(name),
+                ));
             }
             if values.iter().any(String::is_empty) {
                 return Err(invalid(&at, "an empty text matches nothing", Some(name)));
@@ -403,12 +420,8 @@ fn written(check: Check, message: &str) -> Malformed {
 }
 
 fn invalid(at: &str, what: &'static str, found: Option<&str>) -> Malformed {
-    let malformed = Malformed::new(
-        Check::ConfigurationInvalid,
-        Protocol::Mapping,
-        what,
-        Location::built(at.to_owned()),
-    );
+    let malformed =
+        Malformed::new(Check::ConfigurationInvalid, Protocol::Mapping, what, Location::built(at.to_owned()));
     match found {
         Some(found) => malformed.with_reason(Reason::Found { what, found: Quoted::tenant(found) }),
         None => malformed,

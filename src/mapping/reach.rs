@@ -41,9 +41,9 @@ impl Mapping {
     pub(super) fn can_have(&self, field: usize, value: &str) -> bool {
         let Some(plan) = self.fields.get(field) else { return false };
         let prefixes = &self.document.accept.reserved_prefixes;
-        let reserved = prefixes.iter().any(|prefix| {
-            value.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        });
+        let reserved = prefixes
+            .iter()
+            .any(|prefix| value.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
         if reserved || value.chars().any(|c| c.is_control() || is_invisible(c)) {
             return false;
         }
@@ -65,7 +65,8 @@ impl Mapping {
         let Some(rule) = self.rules.get(index).filter(|rule| rule.expires.is_none_or(|end| now < end)) else {
             return (Reach::No, None);
         };
-        let mut search = Search { mapping: self, rule, index, role, now, extras: self.extras(), steps: self.steps() };
+        let mut search =
+            Search { mapping: self, rule, index, role, now, extras: self.extras(), steps: self.steps() };
         let mut chosen = Assignment::new();
         if let Some(wanted) = wanted {
             if !self.can_have(wanted.0, wanted.1) || !search.may_add(&chosen, wanted) {
@@ -74,7 +75,9 @@ impl Mapping {
             chosen.insert(wanted);
         }
         match search.satisfy(0, &mut chosen) {
-            Some(true) => (Reach::Yes, Some(chosen.into_iter().filter(|(_, value)| !value.is_empty()).collect())),
+            Some(true) => {
+                (Reach::Yes, Some(chosen.into_iter().filter(|(_, value)| !value.is_empty()).collect()))
+            }
             Some(false) => (Reach::No, None),
             None => (Reach::Undecided, None),
         }
@@ -86,7 +89,9 @@ impl Mapping {
         let defaults = self.fields.iter().enumerate().filter(|(_, plan)| plan.default.is_some());
         let mut extras: Vec<(usize, &str)> = defaults.map(|(field, _)| (field, OTHER)).collect();
         if roles.combine != super::document::Combine::Union || !roles.conflicts.is_empty() {
-            for clause in self.rules.iter().flat_map(|rule| rule.any.iter().chain(&rule.all).chain(&rule.none)) {
+            for clause in
+                self.rules.iter().flat_map(|rule| rule.any.iter().chain(&rule.all).chain(&rule.none))
+            {
                 let can = |value: &&String| self.can_have(clause.field, value);
                 extras.extend(clause.values.iter().filter(can).map(|value| (clause.field, &**value)));
             }
@@ -104,10 +109,12 @@ impl Mapping {
     pub(super) fn matches(&self, chosen: &Assignment<'_>, level: Level, now: Instant) -> Vec<Match> {
         let has = |clause: &Clause| {
             let empty = !chosen.iter().any(|(field, _)| *field == clause.field);
-            let default = self.fields.get(clause.field).filter(|_| empty).and_then(|plan| plan.default.as_deref());
-            clause.values.iter().any(|value| {
-                default == Some(&**value) || chosen.contains(&(clause.field, &**value))
-            })
+            let default =
+                self.fields.get(clause.field).filter(|_| empty).and_then(|plan| plan.default.as_deref());
+            clause
+                .values
+                .iter()
+                .any(|value| default == Some(&**value) || chosen.contains(&(clause.field, &**value)))
         };
         let found = |rule: &RulePlan| Match {
             clauses: (rule.any.is_empty() || rule.any.iter().any(has))

@@ -107,7 +107,14 @@ pub(super) struct Hit<'c> {
 
 impl<'c> Hit<'c> {
     pub(super) const fn nothing(state: Raw<'c>) -> Self {
-        Self { state, name: "", origin: Origin::Mapping, provenance: Provenance::Config, view: 0, subject: None }
+        Self {
+            state,
+            name: "",
+            origin: Origin::Mapping,
+            provenance: Provenance::Config,
+            view: 0,
+            subject: None,
+        }
     }
 }
 

@@ -146,10 +146,11 @@ impl<'c> Context<'c> {
     fn grants(&self, matches: &[Match], decision: &Decision<'c>) -> Vec<Granted> {
         let combine = self.mapping.document.roles.combine;
         let grant = |(role, first): &(&str, Option<usize>)| {
-            let granting = self.mapping.rules.iter().zip(matches).enumerate().filter(|(index, (rule, found))| {
-                let counts = found.effective() && rule.grant.iter().any(|granted| granted == role);
-                counts && (combine != Combine::First || Some(*index) == *first)
-            });
+            let granting =
+                self.mapping.rules.iter().zip(matches).enumerate().filter(|(index, (rule, found))| {
+                    let counts = found.effective() && rule.grant.iter().any(|granted| granted == role);
+                    counts && (combine != Combine::First || Some(*index) == *first)
+                });
             // The role lasts as long as one of the rules that grant it.
             let mut until = None;
             for (_, (rule, _)) in granting {
@@ -217,7 +218,8 @@ impl<'c> Context<'c> {
                 let severity = if soon { Severity::Warn } else { Severity::Note };
                 let why = "a role of this login is granted until a day";
                 let fix = "renew the grant before that day, or let it end";
-                walk.notes.push(Note::new(Code::AS105, at, why, fix).with_severity(severity).with_reason(reason));
+                walk.notes
+                    .push(Note::new(Code::AS105, at, why, fix).with_severity(severity).with_reason(reason));
             }
         }
     }
@@ -247,7 +249,8 @@ impl<'c> Context<'c> {
 
     /// Why there is no role: the nearest miss decides the code.
     fn nothing_granted(&self, matches: &[Match], seen: &[Seen<'_>], level: Level, now: Instant) -> Failure {
-        let rules = || self.mapping.rules.iter().zip(matches).enumerate().filter(|(_, (_, found))| found.clauses);
+        let rules =
+            || self.mapping.rules.iter().zip(matches).enumerate().filter(|(_, (_, found))| found.clauses);
         if let Some((index, (rule, _))) = rules().find(|(_, (_, found))| found.active) {
             return Failure::new(
                 Check::AssuranceTooLow,

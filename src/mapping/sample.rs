@@ -159,7 +159,9 @@ impl Sample {
         let bare = value.get("protocol").is_none() && value.get("iss").is_some();
         let written = match value {
             Value::Object(claims) if bare => Written { claims, ..Written::default() },
-            other => serde_json::from_value(other).map_err(|error| wrong(Check::ConfigurationInvalid, &error))?,
+            other => {
+                serde_json::from_value(other).map_err(|error| wrong(Check::ConfigurationInvalid, &error))?
+            }
         };
         Ok(Self { written })
     }

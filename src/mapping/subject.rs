@@ -52,7 +52,8 @@ impl<'c> Context<'c> {
             Some(Weak::Empty) => Check::FieldEmpty,
             None => Check::FieldMissing,
         };
-        let reason = Reason::Mismatch { what: "parts of the subject key", expected: names, found: Vec::new() };
+        let reason =
+            Reason::Mismatch { what: "parts of the subject key", expected: names, found: Vec::new() };
         walk.refuse(Failure::at(check, AT, reason))?;
         Ok(String::new())
     }
@@ -143,7 +144,9 @@ impl<'c> Context<'c> {
     /// A NameID is unique within its qualifiers only (SAML core 8.3.7). The issuer as NameQualifier is the default.
     fn qualify(&self, key: &mut String, subject: &Subject<'_>) {
         let issuer = self.views.login().map_or("", |login| &login.issuer);
-        if let Some(qualifier) = subject.name_qualifier.as_deref().filter(|text| *text != issuer && !text.is_empty()) {
+        if let Some(qualifier) =
+            subject.name_qualifier.as_deref().filter(|text| *text != issuer && !text.is_empty())
+        {
             write_part(key, "NameQualifier", qualifier);
         }
         if let Some(qualifier) = subject.sp_name_qualifier.as_deref().filter(|text| !text.is_empty()) {
@@ -162,8 +165,7 @@ impl<'c> Context<'c> {
             ));
         }
         for (part, hit) in hits {
-            let transient =
-                hit.subject.is_some_and(|subject| subject.format.as_deref() == Some(TRANSIENT));
+            let transient = hit.subject.is_some_and(|subject| subject.format.as_deref() == Some(TRANSIENT));
             if transient {
                 walk.notes.push(Note::new(
                     Code::SA503,
@@ -197,12 +199,15 @@ impl<'c> Context<'c> {
                 );
             }
             if email_plan_for(self.mapping, part).by == VerifiedBy::Idp && part.is_email() {
-                walk.notes.push(Note::new(
-                    Code::CM109,
-                    at(),
-                    "the key is an address that nobody but the issuer vouches for",
-                    "verified_by = \"claim\"",
-                ).with_severity(Severity::Risk));
+                walk.notes.push(
+                    Note::new(
+                        Code::CM109,
+                        at(),
+                        "the key is an address that nobody but the issuer vouches for",
+                        "verified_by = \"claim\"",
+                    )
+                    .with_severity(Severity::Risk),
+                );
             }
         }
     }

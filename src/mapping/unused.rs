@@ -55,7 +55,8 @@ impl Mapping {
             plan.from.iter().chain(parts)
         });
         let tenant = self.tenant.iter().filter(|_| !self.document.accept.tenants.is_empty());
-        let mut all = fields.chain(self.key.iter().flatten()).chain(tenant).flat_map(|own| own.candidates(saml));
+        let mut all =
+            fields.chain(self.key.iter().flatten()).chain(tenant).flat_map(|own| own.candidates(saml));
         let within = |own: &String| {
             own == name || (!saml && own.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
         };
@@ -76,7 +77,34 @@ impl Mapping {
 
 /// Claims of the protocols themselves, and those that prove assurance or mark an overage.
 const PROTOCOL: &[&str] = &[
-    "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "jti", "sid", "at_hash", "c_hash", "s_hash",
-    "auth_time", "acr", "amr", "acrs", "typ", "ver", "aio", "rh", "uti", "client_id", "scope", "scp", "cnf",
-    "session_state", "_claim_names", "_claim_sources", "hasgroups",
+    "iss",
+    "sub",
+    "aud",
+    "azp",
+    "exp",
+    "iat",
+    "nbf",
+    "nonce",
+    "jti",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "auth_time",
+    "acr",
+    "amr",
+    "acrs",
+    "typ",
+    "ver",
+    "aio",
+    "rh",
+    "uti",
+    "client_id",
+    "scope",
+    "scp",
+    "cnf",
+    "session_state",
+    "_claim_names",
+    "_claim_sources",
+    "hasgroups",
 ];

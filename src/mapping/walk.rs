@@ -116,7 +116,9 @@ pub(super) fn kept<V: AsRef<str>>(state: &State<V>) -> State<String> {
     match state {
         State::Absent => State::Absent,
         State::Empty => State::Empty,
-        State::Present(values) => State::Present(values.iter().map(|value| value.as_ref().to_owned()).collect()),
+        State::Present(values) => {
+            State::Present(values.iter().map(|value| value.as_ref().to_owned()).collect())
+        }
         State::Overage(overage) => State::Overage(overage.clone()),
         State::Unproven(why) => State::Unproven(*why),
     }

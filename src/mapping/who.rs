@@ -65,12 +65,19 @@ impl Mapping {
     #[must_use]
     pub fn who(&self, role: &str, now: OffsetDateTime) -> Who {
         let now = Instant::from(now);
-        let named = self.rules.iter().enumerate().filter(|(_, rule)| rule.grant.iter().any(|own| own == role));
+        let named =
+            self.rules.iter().enumerate().filter(|(_, rule)| rule.grant.iter().any(|own| own == role));
         let rules = named.map(|(index, rule)| {
             let (reach, witness) = self.reach(index, role, None, now);
-            let positive = |clauses: &[Clause]| self.listed(clauses, |field, value| {
-                if reach == Reach::No { Reach::No } else { self.reach(index, role, Some((field, value)), now).0 }
-            });
+            let positive = |clauses: &[Clause]| {
+                self.listed(clauses, |field, value| {
+                    if reach == Reach::No {
+                        Reach::No
+                    } else {
+                        self.reach(index, role, Some((field, value)), now).0
+                    }
+                })
+            };
             WhoRule {
                 rule: index,
                 reach,
@@ -98,7 +105,8 @@ impl Mapping {
     }
 
     fn listed(&self, clauses: &[Clause], reach: impl Fn(usize, &str) -> Reach) -> Vec<WhoValue> {
-        let values = clauses.iter().flat_map(|clause| clause.values.iter().map(move |value| (clause.field, value)));
+        let values =
+            clauses.iter().flat_map(|clause| clause.values.iter().map(move |value| (clause.field, value)));
         values
             .map(|(field, value)| WhoValue {
                 field: self.field_name(field),

@@ -1,27 +1,20 @@
 //! Remarks on fields: addresses, patterns, names, operations.
 
-use super::super::assurance::Level;
-use super::super::document::{Case, Field, OnAbsent, OnNone, Operation, UserInfo, Values, VerifiedBy};
-use super::super::names::{Name, Selector, last_segment};
+use super::super::document::{Field, Operation, Values, VerifiedBy};
+use super::super::names::Name;
 use super::super::note::Note;
-use super::super::ops::guid;
-use super::super::plan::{FieldPlan, Mapping, Part, RulePlan};
-use super::super::preset::GroupForm;
-use super::super::reach::{Assignment, Reach};
-use super::super::roles::SOON;
-use crate::check::Check;
-use crate::error::{Code, Quoted, Reason, Severity};
-use crate::instant::Instant;
-use time::OffsetDateTime;
+use super::super::plan::{FieldPlan, Mapping, Part};
+use crate::error::{Code, Quoted, Severity};
 
 impl Mapping {
     pub(super) fn lint_field(&self, plan: &FieldPlan, written: &Field, notes: &mut Vec<Note>) {
         let at = format!("/field/{}", plan.name);
         self.lint_email(plan, written, &at, notes);
-        let patterns = written.keep.iter().chain(written.ops.iter().filter_map(|operation| match operation {
-            Operation::Keep(pattern) | Operation::Drop(pattern) => Some(pattern),
-            _ => None,
-        }));
+        let patterns =
+            written.keep.iter().chain(written.ops.iter().filter_map(|operation| match operation {
+                Operation::Keep(pattern) | Operation::Drop(pattern) => Some(pattern),
+                _ => None,
+            }));
         for pattern in patterns {
             let inside = pattern.starts_with(".*") || pattern.starts_with("^.*") || pattern.contains("|.*");
             let anchored = pattern.starts_with('^') || (pattern.ends_with('$') && !pattern.ends_with("\\$"));
@@ -76,7 +69,8 @@ impl Mapping {
             );
         }
         let several = self.document.accept.issuers.len() != 1;
-        if several && matches!(email.by, VerifiedBy::Domain | VerifiedBy::Idp) && email.per_issuer.is_empty() {
+        if several && matches!(email.by, VerifiedBy::Domain | VerifiedBy::Idp) && email.per_issuer.is_empty()
+        {
             let severity =
                 if self.document.accept.issuers.is_empty() { Severity::Warn } else { Severity::Risk };
             notes.push(
@@ -104,9 +98,10 @@ impl Mapping {
 
     fn lint_name(&self, name: &Name, at: &str, notes: &mut Vec<Note>) {
         let Some(preset) = self.preset else { return };
-        let known = preset.aliases.iter().flat_map(|(short, alias)| {
-            core::iter::once(short).chain(&alias.saml).chain(&alias.oidc)
-        });
+        let known = preset
+            .aliases
+            .iter()
+            .flat_map(|(short, alias)| core::iter::once(short).chain(&alias.saml).chain(&alias.oidc));
         let mut known = known.filter(|other| other.eq_ignore_ascii_case(&name.text)).peekable();
         if known.peek().is_some() && !known.any(|other| *other == name.text) {
             notes.push(
@@ -128,9 +123,8 @@ fn lint_merging(plan: &FieldPlan, written: &Field, at: &str, notes: &mut Vec<Not
     let checked = written.ops.iter().take_while(|operation| {
         !matches!(operation, Operation::Before(_) | Operation::After(_) | Operation::DnRdn(_))
     });
-    let guarded = checked.into_iter().any(|operation| {
-        matches!(operation, Operation::Keep(_) | Operation::ScopeCheck)
-    });
+    let guarded =
+        checked.into_iter().any(|operation| matches!(operation, Operation::Keep(_) | Operation::ScopeCheck));
     for operation in &written.ops {
         let why = match operation {
             Operation::Before(_) | Operation::After(_) if !guarded => {
@@ -142,8 +136,13 @@ fn lint_merging(plan: &FieldPlan, written: &Field, at: &str, notes: &mut Vec<Not
             _ => continue,
         };
         notes.push(
-            Note::new(Code::CM115, at.to_owned(), why, "compare whole values, or put a `keep` before the operation")
-                .with_severity(Severity::Risk),
+            Note::new(
+                Code::CM115,
+                at.to_owned(),
+                why,
+                "compare whole values, or put a `keep` before the operation",
+            )
+            .with_severity(Severity::Risk),
         );
     }
     let mut adjacent = plan.concat.windows(2);

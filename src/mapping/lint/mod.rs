@@ -4,15 +4,11 @@ mod fields;
 mod rules;
 
 use super::assurance::Level;
-use super::document::{Case, Field, OnAbsent, OnNone, Operation, UserInfo, Values, VerifiedBy};
-use super::names::{Name, Selector, last_segment};
+use super::document::{Case, OnNone, UserInfo};
+use super::names::{Name, Selector};
 use super::note::Note;
-use super::ops::guid;
-use super::plan::{FieldPlan, Mapping, Part, RulePlan};
-use super::preset::GroupForm;
+use super::plan::{Mapping, RulePlan};
 use super::reach::{Assignment, Reach};
-use super::roles::SOON;
-use crate::check::Check;
 use crate::error::{Code, Quoted, Reason, Severity};
 use crate::instant::Instant;
 use time::OffsetDateTime;
@@ -47,7 +43,8 @@ impl Mapping {
             return listed.iter().any(|own| own == role);
         }
         let lower = role.to_ascii_lowercase();
-        let word = |word: &str| matches!(word, "root" | "owner" | "superuser" | "sudo" | "su" | "break-glass");
+        let word =
+            |word: &str| matches!(word, "root" | "owner" | "superuser" | "sudo" | "su" | "break-glass");
         lower.contains("admin") || lower.split(|c: char| !c.is_alphanumeric()).any(word)
     }
 

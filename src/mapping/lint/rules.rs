@@ -1,18 +1,17 @@
 //! Remarks on rules: privilege, expiry, reach, exclusions.
 
 use super::super::assurance::Level;
-use super::super::document::{Case, Field, OnAbsent, OnNone, Operation, UserInfo, Values, VerifiedBy};
-use super::super::names::{Name, Selector, last_segment};
+use super::super::document::{OnAbsent, Operation};
+use super::super::names::{Name, last_segment};
 use super::super::note::Note;
 use super::super::ops::guid;
-use super::super::plan::{FieldPlan, Mapping, Part, RulePlan};
+use super::super::plan::{Mapping, RulePlan};
 use super::super::preset::GroupForm;
-use super::super::reach::{Assignment, Reach};
+use super::super::reach::Reach;
 use super::super::roles::SOON;
 use crate::check::Check;
 use crate::error::{Code, Quoted, Reason, Severity};
 use crate::instant::Instant;
-use time::OffsetDateTime;
 
 impl Mapping {
     pub(super) fn lint_rule(&self, index: usize, rule: &RulePlan, now: Instant, notes: &mut Vec<Note>) {
@@ -67,9 +66,14 @@ impl Mapping {
                     };
                     let severity = if none { Severity::Deny } else { Severity::Warn };
                     notes.push(
-                        Note::new(Code::CM117, place.clone(), why, "let `keep` name the value, or write it as the field has it")
-                            .with_severity(severity)
-                            .found("value", Quoted::tenant(value)),
+                        Note::new(
+                            Code::CM117,
+                            place.clone(),
+                            why,
+                            "let `keep` name the value, or write it as the field has it",
+                        )
+                        .with_severity(severity)
+                        .found("value", Quoted::tenant(value)),
                     );
                 }
                 self.lint_form(clause, &place, notes);
@@ -103,10 +107,20 @@ impl Mapping {
             ));
         }
         if now >= expires {
-            let note = Note::new(Code::AS106, at, "the grant has expired", "remove the rule, or renew it with its owner");
+            let note = Note::new(
+                Code::AS106,
+                at,
+                "the grant has expired",
+                "remove the rule, or renew it with its owner",
+            );
             notes.push(note.with_severity(Severity::Warn).with_reason(reason));
         } else if now >= expires.minus(SOON) {
-            let note = Note::new(Code::AS105, at, "the grant ends within 30 days", "renew it with its owner, or let it end");
+            let note = Note::new(
+                Code::AS105,
+                at,
+                "the grant ends within 30 days",
+                "renew it with its owner, or let it end",
+            );
             notes.push(note.with_severity(Severity::Warn).with_reason(reason));
         }
     }
@@ -116,9 +130,10 @@ impl Mapping {
         let groups = |name: &Name| {
             name.saml.iter().chain(&name.oidc).any(|name| last_segment(name).eq_ignore_ascii_case("groups"))
         };
-        let translated = self.document.field.get(&plan.name).is_some_and(|field| {
-            field.ops.iter().any(|operation| matches!(operation, Operation::Table(_)))
-        });
+        let translated =
+            self.document.field.get(&plan.name).is_some_and(|field| {
+                field.ops.iter().any(|operation| matches!(operation, Operation::Table(_)))
+            });
         if !plan.from.iter().any(groups) || translated {
             return;
         }
@@ -128,13 +143,20 @@ impl Mapping {
                 GroupForm::Guid if !is_guid => {
                     "the preset's provider sends object ids, and a name anybody may give to a group of their own"
                 }
-                GroupForm::Name | GroupForm::Path if is_guid => "the preset's provider sends names, not object ids",
+                GroupForm::Name | GroupForm::Path if is_guid => {
+                    "the preset's provider sends names, not object ids"
+                }
                 _ => continue,
             };
             notes.push(
-                Note::new(Code::CM106, at.to_owned(), why, "write the group as the provider sends it; a label makes it readable")
-                    .with_severity(Severity::Warn)
-                    .found("value", Quoted::tenant(value)),
+                Note::new(
+                    Code::CM106,
+                    at.to_owned(),
+                    why,
+                    "write the group as the provider sends it; a label makes it readable",
+                )
+                .with_severity(Severity::Warn)
+                .found("value", Quoted::tenant(value)),
             );
         }
     }

@@ -180,8 +180,23 @@ fn who_agrees_with_brute_force() {
 /// Any JSON text value that claims are made of.
 fn any_claim(dice: &mut Dice, depth: usize) -> Value {
     let texts = [
-        "", " ", "a", "admin", "/a", "a;b;;c", "system:x", "CN=a,OU=b", "a@b.test", "\u{0}", "\u{202e}x", "é", "true",
-        "0f1e2d3c-0000-4000-8000-000000000001", "x=\\2C", "a@b@c", "-1",
+        "",
+        " ",
+        "a",
+        "admin",
+        "/a",
+        "a;b;;c",
+        "system:x",
+        "CN=a,OU=b",
+        "a@b.test",
+        "\u{0}",
+        "\u{202e}x",
+        "é",
+        "true",
+        "0f1e2d3c-0000-4000-8000-000000000001",
+        "x=\\2C",
+        "a@b@c",
+        "-1",
     ];
     match dice.below(if depth > 2 { 5 } else { 8 }) {
         0 => Value::Null,
@@ -191,24 +206,67 @@ fn any_claim(dice: &mut Dice, depth: usize) -> Value {
         4 | 5 => json!(dice.pick(&texts)),
         6 => Value::Array((0..dice.below(5)).map(|_| any_claim(dice, depth + 1)).collect()),
         _ => Value::Object(
-            (0..dice.below(4)).map(|_| ((*dice.pick(&NAMES)).to_owned(), any_claim(dice, depth + 1))).collect(),
+            (0..dice.below(4))
+                .map(|_| ((*dice.pick(&NAMES)).to_owned(), any_claim(dice, depth + 1)))
+                .collect(),
         ),
     }
 }
 
 const NAMES: [&str; 18] = [
-    "groups", "roles", "email", "email_verified", "realm_access", "realm_access.roles", "a", "a.b", "sub", "tid",
-    "oid", "hasgroups", "_claim_names", "_claim_sources", "acr", "amr", "upn",
+    "groups",
+    "roles",
+    "email",
+    "email_verified",
+    "realm_access",
+    "realm_access.roles",
+    "a",
+    "a.b",
+    "sub",
+    "tid",
+    "oid",
+    "hasgroups",
+    "_claim_names",
+    "_claim_sources",
+    "acr",
+    "amr",
+    "upn",
     "http://schemas.microsoft.com/claims/groups.link",
 ];
 
 fn any_mapping(dice: &mut Dice) -> Value {
-    let from = ["groups", "roles", "email", "realm_access.roles", "a.b", "issuer", "nameid", "nameid.persistent", "upn"];
+    let from = [
+        "groups",
+        "roles",
+        "email",
+        "realm_access.roles",
+        "a.b",
+        "issuer",
+        "nameid",
+        "nameid.persistent",
+        "upn",
+    ];
     let ops = [
-        r#""trim""#, r#""ascii_lower""#, r#""ascii_upper""#, r#"{"split":";"}"#, r#"{"join":";"}"#,
-        r#"{"strip_prefix":"/"}"#, r#"{"strip_suffix":"x"}"#, r#"{"before":"@"}"#, r#"{"after":"@"}"#,
-        r#"{"dn_rdn":"CN"}"#, r#""guid""#, r#""scope_check""#, r#"{"table":{"a":"b"}}"#, r#"{"keep":"[a-z]+"}"#,
-        r#"{"drop":"b.*"}"#, r#"{"prefix":"p"}"#, r#"{"suffix":"s"}"#, r#""drop_empty""#, r#""dedup""#, r#""sort""#,
+        r#""trim""#,
+        r#""ascii_lower""#,
+        r#""ascii_upper""#,
+        r#"{"split":";"}"#,
+        r#"{"join":";"}"#,
+        r#"{"strip_prefix":"/"}"#,
+        r#"{"strip_suffix":"x"}"#,
+        r#"{"before":"@"}"#,
+        r#"{"after":"@"}"#,
+        r#"{"dn_rdn":"CN"}"#,
+        r#""guid""#,
+        r#""scope_check""#,
+        r#"{"table":{"a":"b"}}"#,
+        r#"{"keep":"[a-z]+"}"#,
+        r#"{"drop":"b.*"}"#,
+        r#"{"prefix":"p"}"#,
+        r#"{"suffix":"s"}"#,
+        r#""drop_empty""#,
+        r#""dedup""#,
+        r#""sort""#,
     ];
     let mut fields = json!({});
     for name in ["f", "g", "h"] {
@@ -239,9 +297,11 @@ fn any_mapping(dice: &mut Dice) -> Value {
     for (name, field) in fields.as_object().unwrap() {
         written["field"][name] = field.clone();
     }
-    written["subject"]["key"] = json!([[dice.pick(&["oid", "email", "upn", "nameid", "a.b"]), "issuer"], ["sub"]]);
+    written["subject"]["key"] =
+        json!([[dice.pick(&["oid", "email", "upn", "nameid", "a.b"]), "issuer"], ["sub"]]);
     if dice.one_in(2) {
-        written["preset"] = json!(dice.pick(&["entra-oidc", "entra-saml", "okta-oidc", "edu", "google-oidc"]));
+        written["preset"] =
+            json!(dice.pick(&["entra-oidc", "entra-saml", "okta-oidc", "edu", "google-oidc"]));
     }
     if dice.one_in(3) {
         written["accept"] = json!({ "reserved_prefixes": ["system:"], "userinfo": "fetched" });
@@ -270,7 +330,8 @@ fn any_sample(dice: &mut Dice) -> Value {
             sample["access_token"] = claims(dice);
         }
         if dice.one_in(3) {
-            sample["resolved"] = json!([{ "claim": "groups", "owner": ["sub", "u1"], "source": "s", "values": ["a", "c"] }]);
+            sample["resolved"] =
+                json!([{ "claim": "groups", "owner": ["sub", "u1"], "source": "s", "values": ["a", "c"] }]);
         }
         return sample;
     }

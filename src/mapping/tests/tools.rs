@@ -88,7 +88,9 @@ fn decision_and_explanation_agree() {
             }
         }
         let shown = explained.to_json(&|quoted| format!("<{:?}>", quoted.class()));
-        assert!(shown["rules"].as_array().unwrap().len() == case.mapping.rules.len() || !explained.is_accepted());
+        assert!(
+            shown["rules"].as_array().unwrap().len() == case.mapping.rules.len() || !explained.is_accepted()
+        );
     }
 }
 

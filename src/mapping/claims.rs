@@ -65,6 +65,8 @@ pub struct Claims<'a> {
     pub(super) issuer: Cow<'a, str>,
     pub(super) subject: Option<Subject<'a>>,
     pub(super) entries: Vec<Entry<'a>>,
+    /// Some entry may say that values are elsewhere.
+    pub(super) marked: bool,
     pub(super) contexts: Vec<Cow<'a, str>>,
     pub(super) authenticated_at: Option<Instant>,
 }
@@ -95,7 +97,7 @@ pub(crate) enum Datum<'a> {
     /// The number as it was written.
     Number(Cow<'a, str>),
     Text(Cow<'a, str>),
-    NameId(Subject<'a>),
+    NameId(Box<Subject<'a>>),
     /// XML elements inside an attribute value.
     Xml,
     List(Vec<Datum<'a>>),
@@ -111,6 +113,7 @@ impl<'a> Claims<'a> {
             issuer: issuer.into(),
             subject: None,
             entries: Vec::new(),
+            marked: false,
             contexts: Vec::new(),
             authenticated_at: None,
         }
@@ -129,13 +132,17 @@ impl<'a> Claims<'a> {
         friendly: Option<Cow<'a, str>>,
         values: Vec<Datum<'a>>,
     ) -> Self {
-        self.entries.push(Entry { name: name.into(), friendly, datum: Datum::List(values) });
+        let name = name.into();
+        self.marked |= MARKERS.contains(&&*name);
+        self.entries.push(Entry { name, friendly, datum: Datum::List(values) });
         self
     }
 
     /// One claim of a token.
     pub(crate) fn with_claim(mut self, name: impl Into<Cow<'a, str>>, datum: Datum<'a>) -> Self {
-        self.entries.push(Entry { name: name.into(), friendly: None, datum });
+        let name = name.into();
+        self.marked |= MARKERS.contains(&&*name);
+        self.entries.push(Entry { name, friendly: None, datum });
         self
     }
 
@@ -195,6 +202,10 @@ impl<'a> From<&'a serde_json::Value> for Datum<'a> {
         }
     }
 }
+
+/// Microsoft: SAML assertions of users in more than 150 groups carry this attribute in place of the groups.
+pub(super) const GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
+const MARKERS: &[&str] = &[GROUPS_LINK, "_claim_names", "hasgroups"];
 
 impl fmt::Debug for Claims<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -371,7 +371,7 @@ impl<'c> Context<'c> {
 
     fn characters(&self, values: &[Cow<'_, str>], plan: &FieldPlan, walk: &mut Walk) -> Result<(), Failure> {
         let hostile = |c: char| c.is_control() || (plan.decides && is_invisible(c));
-        match values.iter().find(|value| value.chars().any(hostile)) {
+        match values.iter().find(|value| !is_printable_ascii(value) && value.chars().any(hostile)) {
             Some(value) => walk.refuse(Failure::new(
                 Check::ValueForbidden,
                 Reason::Found { what: "control character", found: Quoted::person(value) },
@@ -414,6 +414,11 @@ fn domain(address: &str) -> Option<&str> {
     let (local, domain) = address.trim().split_once('@')?;
     let plain = !local.is_empty() && !domain.contains('@') && !address.chars().any(|c| c.is_control());
     plain.then_some(domain)
+}
+
+/// One pass without branches, for the common case.
+fn is_printable_ascii(text: &str) -> bool {
+    !text.bytes().fold(false, |found, byte| found | !matches!(byte, 0x20..=0x7e))
 }
 
 /// Characters that a reader does not see: two values that look alike.

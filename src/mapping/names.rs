@@ -23,6 +23,10 @@ pub(super) struct Name {
     pub(super) saml: Vec<String>,
     /// Exact names to try in a token, the written one first.
     pub(super) oidc: Vec<String>,
+    email: bool,
+    mutable: bool,
+    qualifies: bool,
+    scoped: bool,
 }
 
 impl Name {
@@ -46,11 +50,20 @@ impl Name {
             selector,
             saml: vec![text.to_owned()],
             oidc: vec![text.to_owned()],
+            email: false,
+            mutable: false,
+            qualifies: false,
+            scoped: false,
         };
         if let Some(alias) = preset.and_then(|preset| preset.aliases.get(text)) {
             name.saml.extend(alias.saml.iter().cloned());
             name.oidc.extend(alias.oidc.iter().cloned());
         }
+        name.email = name.any(is_email_name);
+        name.mutable = name.any(is_mutable_name);
+        name.qualifies = name.selector == Selector::Issuer
+            || name.any(|name| matches!(last_segment(name), "iss" | "tid" | "tenantid"));
+        name.scoped = name.any(|name| SCOPED.contains(&name));
         Ok(name)
     }
 
@@ -64,19 +77,18 @@ impl Name {
     }
 
     /// True when the name selects an e-mail address.
-    pub(super) fn is_email(&self) -> bool {
-        self.any(is_email_name)
+    pub(super) const fn is_email(&self) -> bool {
+        self.email
     }
 
     /// True when the value can change or be chosen by the user: not an identity.
-    pub(super) fn is_mutable(&self) -> bool {
-        self.any(is_mutable_name)
+    pub(super) const fn is_mutable(&self) -> bool {
+        self.mutable
     }
 
-    /// True when the value is only unique together with others: what makes it so.
-    pub(super) fn qualifies(&self) -> bool {
-        self.selector == Selector::Issuer
-            || self.any(|name| matches!(last_segment(name), "iss" | "tid" | "tenantid"))
+    /// True when the value tells the users of one issuer or tenant from those of another.
+    pub(super) const fn qualifies(&self) -> bool {
+        self.qualifies
     }
 
     /// True when all users of an issuer or tenant have the same value.
@@ -86,8 +98,8 @@ impl Name {
     }
 
     /// True when the value has the form `local@scope`.
-    pub(super) fn is_scoped(&self) -> bool {
-        self.any(|name| SCOPED.contains(&name))
+    pub(super) const fn is_scoped(&self) -> bool {
+        self.scoped
     }
 }
 

@@ -3,7 +3,7 @@
 use super::document::Operation;
 use super::pattern::Pattern;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// An operation, ready to run.
 #[derive(Clone, Debug)]
@@ -153,8 +153,10 @@ impl Op {
                 Ok(values)
             }
             Self::Dedup => {
-                let mut seen = BTreeSet::new();
-                values.retain(|value| seen.insert(value.clone()));
+                let mut seen = HashSet::with_capacity(values.len());
+                let first: Vec<bool> = values.iter().map(|value| seen.insert(&**value)).collect();
+                let mut first = first.into_iter();
+                values.retain(|_| first.next().unwrap_or(true));
                 Ok(values)
             }
             Self::Sort => {

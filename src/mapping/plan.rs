@@ -43,6 +43,8 @@ pub(super) struct FieldPlan {
     pub(super) email: Option<EmailPlan>,
     /// A rule reads it.
     pub(super) decides: bool,
+    /// How many values the rules list for it.
+    pub(super) listed: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -301,6 +303,7 @@ fn field_plan(name: &str, field: &Field, preset: Option<&Preset>) -> Result<Fiel
         on_overage: field.on_overage.unwrap_or(OnOverage::Deny),
         max: field.max.unwrap_or(VALUES),
         decides: false,
+        listed: 0,
     })
 }
 
@@ -365,6 +368,7 @@ fn rule_plan(index: usize, rule: &Rule, fields: &mut [FieldPlan]) -> Result<Rule
                 return Err(invalid(&at, "an empty text matches nothing", Some(name)));
             }
             plan.decides = true;
+            plan.listed = plan.listed.saturating_add(values.len());
             clauses.push(Clause { field, values: values.clone() });
         }
         Ok(clauses)

@@ -1,6 +1,6 @@
 //! From a name to the values that a login has for it, in one of five states.
 
-use super::claims::{Claims, Datum, Entry, Origin, Subject};
+use super::claims::{Claims, Datum, Entry, GROUPS_LINK, Origin, Subject};
 use super::document::UserInfo;
 use super::names::{Name, Selector, TRANSIENT, UNSPECIFIED, last_segment};
 use crate::error::Quoted;
@@ -334,6 +334,9 @@ fn scalar<'c>(datum: &'c Datum<'c>) -> Result<Option<Cow<'c, str>>, Unproven> {
 
 /// The marker that says that the values of this claim are elsewhere. It wins over values that are there: the list is not whole.
 fn overage_of(claims: &Claims<'_>, name: &str) -> Option<Overage> {
+    if !claims.marked {
+        return None;
+    }
     if claims.is_saml() {
         return if last_segment(name).eq_ignore_ascii_case("groups") { groups_marker(claims) } else { None };
     }
@@ -349,6 +352,9 @@ fn overage_of(claims: &Claims<'_>, name: &str) -> Option<Overage> {
 
 /// The marker for groups, whatever the claim is called here.
 pub(super) fn groups_marker(claims: &Claims<'_>) -> Option<Overage> {
+    if !claims.marked {
+        return None;
+    }
     if claims.is_saml() {
         let link = claims.named(GROUPS_LINK).next()?;
         let text = link.datum.items().iter().find_map(|datum| match datum {
@@ -380,6 +386,3 @@ fn source_link(claims: &Claims<'_>, source: &Datum<'_>) -> Option<Quoted> {
         _ => None,
     })
 }
-
-/// Microsoft: SAML assertions of users in more than 150 groups carry this attribute in place of the groups.
-pub(super) const GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";

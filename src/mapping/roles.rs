@@ -11,6 +11,7 @@ use super::walk::{ClauseTrace, RuleTrace, Walk};
 use crate::check::Check;
 use crate::error::{Code, Failure, Location, Quoted, Reason, Severity};
 use crate::instant::Instant;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use time::Duration;
 
@@ -41,7 +42,9 @@ pub(super) struct Decision<'m> {
 
 /// A field as clauses see it.
 pub(super) struct Seen<'e> {
-    values: BTreeSet<&'e str>,
+    values: &'e [Cow<'e, str>],
+    /// The values in order, where the rules ask often.
+    sorted: Vec<&'e str>,
     /// The list is whole: `none` may believe it.
     whole: bool,
 }
@@ -98,9 +101,16 @@ impl<'c> Context<'c> {
             .iter()
             .zip(fields)
             .map(|(plan, field)| {
-                let usable = plan.decides && !field.display_only;
+                let usable = plan.listed > 0 && !field.display_only;
+                let values = if usable { field.state.values() } else { &[] };
+                let mut sorted = Vec::new();
+                if plan.listed > FEW {
+                    sorted.extend(values.iter().map(|value| &**value));
+                    sorted.sort_unstable();
+                }
                 Seen {
-                    values: field.state.values().iter().filter(|_| usable).map(|value| &**value).collect(),
+                    values,
+                    sorted,
                     whole: !field.display_only
                         && !field.maybe_truncated
                         && match field.state {
@@ -227,7 +237,7 @@ impl<'c> Context<'c> {
     fn traced(&self, rule: &RulePlan, seen: &[Seen<'_>], found: Match) -> RuleTrace {
         let clause = |kind: &'static str, clause: &Clause| {
             let field = seen.get(clause.field);
-            let present = |value: &&String| field.is_some_and(|field| field.values.contains(&***value));
+            let present = |value: &&String| field.is_some_and(|field| field.holds(value));
             ClauseTrace {
                 kind,
                 field: self.mapping.field_name(clause.field),
@@ -278,7 +288,8 @@ impl<'c> Context<'c> {
         }
         let listed = |rule: &'c RulePlan| rule.any.iter().chain(&rule.all).flat_map(|clause| &clause.values);
         let expected: BTreeSet<&String> = self.mapping.rules.iter().flat_map(listed).collect();
-        let found: BTreeSet<&str> = seen.iter().flat_map(|field| field.values.iter().copied()).collect();
+        let found: BTreeSet<&str> =
+            seen.iter().flat_map(|field| field.values.iter().map(|value| &**value)).collect();
         Failure::at(
             Check::RoleNotGranted,
             "/role",
@@ -291,9 +302,18 @@ impl<'c> Context<'c> {
     }
 }
 
+impl Seen<'_> {
+    fn holds(&self, value: &str) -> bool {
+        if self.sorted.is_empty() {
+            self.values.iter().any(|own| own == value)
+        } else {
+            self.sorted.binary_search(&value).is_ok()
+        }
+    }
+}
+
 fn has(clause: &Clause, seen: &[Seen<'_>]) -> bool {
-    seen.get(clause.field)
-        .is_some_and(|field| clause.values.iter().any(|value| field.values.contains(&**value)))
+    seen.get(clause.field).is_some_and(|field| clause.values.iter().any(|value| field.holds(value)))
 }
 
 fn excludes(clause: &Clause, seen: &[Seen<'_>]) -> bool {
@@ -305,6 +325,9 @@ fn holds(rule: &RulePlan, seen: &[Seen<'_>]) -> bool {
         && rule.all.iter().all(|clause| has(clause, seen))
         && rule.none.iter().all(|clause| excludes(clause, seen))
 }
+
+/// Values that the rules list for one field, up to which a plain search is cheaper than sorting.
+const FEW: usize = 8;
 
 /// How long before its end a grant is worth a warning.
 pub(super) const SOON: Duration = Duration::days(30);

@@ -277,12 +277,12 @@ fn attribute_value(value: &Value) -> Datum<'_> {
         Value::Object(members) => match members.get("nameid") {
             Some(Value::Object(nameid)) => {
                 let text = |name: &str| nameid.get(name).and_then(Value::as_str).map(Cow::Borrowed);
-                Datum::NameId(Subject {
+                Datum::NameId(Box::new(Subject {
                     value: text("value").unwrap_or_default(),
                     format: text("format"),
                     name_qualifier: text("name_qualifier"),
                     sp_name_qualifier: text("sp_name_qualifier"),
-                })
+                }))
             }
             _ => Datum::Xml,
         },

@@ -42,7 +42,7 @@ fn datum(value: &Value) -> Datum<'_> {
     match value {
         Value::Text { text, .. } => Datum::Text(Cow::Borrowed(text)),
         Value::Nil => Datum::Nil,
-        Value::NameId(name_id) => Datum::NameId(subject(name_id)),
+        Value::NameId(name_id) => Datum::NameId(Box::new(subject(name_id))),
         Value::Xml(_) => Datum::Xml,
     }
 }

@@ -125,7 +125,8 @@ impl<'c> Context<'c> {
 
     /// `k1;` and, per part, its name and its value, each with its length in bytes.
     fn encode(&self, hits: &[(&Name, Hit<'c>)]) -> String {
-        let mut key = String::from("k1;");
+        let mut key = String::with_capacity(128);
+        key.push_str("k1;");
         for (part, hit) in hits {
             let value = hit.state.values().first().map_or("", |value| value);
             let exact = self.mapping.case == Case::Exact || part.selector == Selector::Issuer;
@@ -198,7 +199,7 @@ impl<'c> Context<'c> {
                     .with_severity(Severity::Risk),
                 );
             }
-            if email_plan_for(self.mapping, part).by == VerifiedBy::Idp && part.is_email() {
+            if part.is_email() && email_plan_for(self.mapping, part).by == VerifiedBy::Idp {
                 walk.notes.push(
                     Note::new(
                         Code::CM109,

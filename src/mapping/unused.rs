@@ -1,10 +1,10 @@
 //! Claims that were released and that nothing reads: what the identity provider need not send.
 
+use super::claims::GROUPS_LINK;
 use super::document::VerifiedBy;
 use super::input::Input;
 use super::note::Note;
 use super::plan::{Mapping, Part};
-use super::resolve::GROUPS_LINK;
 use super::sample::Sample;
 use crate::error::{Code, Quoted};
 use std::collections::BTreeSet;

@@ -74,6 +74,7 @@ pub mod instant;
 pub mod jose;
 pub mod json;
 pub mod limits;
+pub mod mapping;
 pub mod oidc;
 pub mod report;
 pub mod saml;

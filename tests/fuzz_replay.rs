@@ -31,6 +31,7 @@ replay! {
     id_token: "../fuzz/properties/id_token.rs",
     json: "../fuzz/properties/json.rs",
     jwks: "../fuzz/properties/jwks.rs",
+    mapping: "../fuzz/properties/mapping.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }
 

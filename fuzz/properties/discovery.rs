@@ -13,6 +13,7 @@ pub fn check(data: &[u8]) {
         assert!(lower.starts_with("https://") || lower.starts_with("http://"), "{url}");
         assert!(!lower.starts_with("http://") || !discovery.warnings().is_empty(), "{url} without a warning");
     }
-    let value: serde_json::Value = serde_json::from_slice(data).expect("what is read here is JSON everywhere");
+    let value: serde_json::Value =
+        serde_json::from_slice(data).expect("what is read here is JSON everywhere");
     assert_eq!(value["issuer"], ISSUER);
 }

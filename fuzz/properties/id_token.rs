@@ -27,13 +27,17 @@ pub fn check(data: &[u8]) {
     };
     let decision = oidc::verify(&token, provider, &scene.policy, scene.now);
     if decision.is_ok() {
-        let same_signed = token.rsplit_once('.').map(|(signed, _)| signed) == genuine.rsplit_once('.').map(|(signed, _)| signed);
+        let same_signed = token.rsplit_once('.').map(|(signed, _)| signed)
+            == genuine.rsplit_once('.').map(|(signed, _)| signed);
         assert!(same_signed, "accepted, and nobody signed it");
     }
     let explained = oidc::explain(&token, &Expectations::complete(provider, &scene.policy), scene.now);
     assert_eq!(explained.observations.is_empty(), decision.is_ok(), "{explained:?}, but {decision:?}");
     if let Err(error) = &decision {
-        assert!(explained.observations.iter().any(|seen| seen.failure.check == error.check()), "{error:?}: {explained:?}");
+        assert!(
+            explained.observations.iter().any(|seen| seen.failure.check == error.check()),
+            "{error:?}: {explained:?}"
+        );
         let _ = (error.to_string(), error.code(), format!("{error:?}"));
     }
     let _ = oidc::peek(&token);
@@ -50,7 +54,8 @@ fn scene() -> &'static Scene {
     SCENE.get_or_init(|| {
         let cases: Vec<serde_json::Value> = serde_json::from_str(GENUINE).unwrap();
         let case = |case: &serde_json::Value| {
-            let provider = TrustedProvider::from_jwks("https://idp.test", case["jwks"].to_string().as_bytes()).unwrap();
+            let provider =
+                TrustedProvider::from_jwks("https://idp.test", case["jwks"].to_string().as_bytes()).unwrap();
             (case["token"].as_str().unwrap().to_owned(), provider)
         };
         Scene {

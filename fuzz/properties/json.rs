@@ -21,8 +21,13 @@ pub fn check(data: &[u8]) {
         // Numbers beyond a double: an error there, text here.
         (Ok(_), Err(error)) => assert!(error.to_string().contains("number out of range"), "{error}"),
         (Err(error), Ok(_)) => {
-            let strict =
-                [Check::DuplicateMember, Check::JsonTooDeep, Check::LimitMembers, Check::ClaimForbiddenChar, Check::LimitInputSize];
+            let strict = [
+                Check::DuplicateMember,
+                Check::JsonTooDeep,
+                Check::LimitMembers,
+                Check::ClaimForbiddenChar,
+                Check::LimitInputSize,
+            ];
             // A second `sub` is a duplicate here; there it may have replaced the first.
             assert!(strict.contains(&error.check()), "{error:?}");
         }

@@ -6,12 +6,16 @@ use bonafide::jose::KeySet;
 pub fn check(data: &[u8]) {
     let Ok(set) = KeySet::from_jwks(data) else { return };
     assert!(set.count() > 0, "an empty set trusts nobody");
-    let value: serde_json::Value = serde_json::from_slice(data).expect("what is read here is JSON everywhere");
+    let value: serde_json::Value =
+        serde_json::from_slice(data).expect("what is read here is JSON everywhere");
     let keys = value["keys"].as_array().expect("a keys array");
     assert_eq!(keys.len(), set.count() + set.skipped().len(), "each key is used or accounted for");
     for key in keys {
         for secret in ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv"] {
-            assert!(key.get(secret).is_none_or(serde_json::Value::is_null), "a published secret was read over");
+            assert!(
+                key.get(secret).is_none_or(serde_json::Value::is_null),
+                "a published secret was read over"
+            );
         }
     }
 }

@@ -197,7 +197,7 @@ impl Context<'_> {
 
     fn owner_is(&self, name: &str, value: &str) -> bool {
         let Ok(name) = super::names::Name::new(name, self.mapping.preset) else { return false };
-        if value.is_empty() || name.is_shared() {
+        if value.is_empty() || name.is_shared() || name.is_mutable() {
             return false;
         }
         let Some(login) = self.views.login() else { return false };

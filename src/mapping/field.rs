@@ -2,7 +2,7 @@
 
 use super::claims::{Claims, Origin};
 use super::document::{Accept, Flag, OnAbsent, OnOverage, Values, VerifiedBy};
-use super::names::{EMAIL_FORMAT, Name, is_email_name};
+use super::names::{EMAIL_FORMAT, Name, Selector, is_email_name};
 use super::ops::Refused;
 use super::plan::{EmailPlan, FieldPlan, Mapping, Part};
 use super::resolve::{Hit, Raw, State, Unproven, Views};
@@ -31,6 +31,8 @@ pub(super) struct Evaluated<'c> {
     pub(super) display_only: bool,
     /// The provider may have stopped counting at a limit.
     pub(super) maybe_truncated: bool,
+    /// No claim came, whatever the default made of it.
+    pub(super) was_absent: bool,
 }
 
 impl<'c> Evaluated<'c> {
@@ -42,6 +44,7 @@ impl<'c> Evaluated<'c> {
             provenance: hit.provenance,
             display_only: false,
             maybe_truncated: false,
+            was_absent: false,
         }
     }
 }
@@ -90,6 +93,7 @@ impl<'c> Context<'c> {
         }
         let mut done = Evaluated::of(hit);
         self.ask_host(plan, &mut done, walk)?;
+        done.was_absent = done.state == State::Absent;
         let raw = match &mut done.state {
             State::Present(values) => Some(core::mem::take(values)),
             _ => None,
@@ -449,7 +453,9 @@ pub(super) fn at_field(plan: &FieldPlan) -> Location {
 
 /// The e-mail decision for a key part: that of the field that reads the same name.
 pub(super) fn email_plan_for<'c>(mapping: &'c Mapping, part: &Name) -> &'c EmailPlan {
-    let reads = |plan: &&FieldPlan| plan.from.iter().any(|name| name.text == part.text);
+    let nameid = |name: &Name| matches!(name.selector, Selector::NameId(_));
+    let same = |name: &Name| name.text == part.text || (nameid(name) && nameid(part));
+    let reads = |plan: &&FieldPlan| plan.from.iter().any(same);
     let own = mapping.fields.iter().filter(|plan| plan.email.is_some()).find(reads);
     own.and_then(|plan| plan.email.as_ref()).unwrap_or(BY_CLAIM)
 }

@@ -83,7 +83,8 @@ pub struct Resolved<'a> {
 impl<'a> Resolved<'a> {
     /// The values of `claim` for the user whose login has this `owner` claim with this value, as told by `source`.
     ///
-    /// The login is refused when its own claim says somebody else: a list never reaches the wrong user.
+    /// The login is refused when its own claim says somebody else: a list never reaches the wrong user. It is refused as
+    /// well when the claim is no identifier: an address or a name that can change hands, or one that all users share.
     ///
     /// ```
     /// use bonafide::mapping::Resolved;

@@ -55,7 +55,14 @@ impl Mapping {
         let roles = &self.document.roles;
         let mut granted: Vec<(&str, Option<usize>)> = Vec::new();
         for (index, rule) in self.rules.iter().enumerate() {
-            if !matches.get(index).is_some_and(|found| found.effective()) {
+            let Some(found) = matches.get(index).filter(|found| found.clauses && found.active) else {
+                continue;
+            };
+            if !found.assured {
+                // A login that proves less must not fall through to a rule that it would not reach with more.
+                if roles.combine == Combine::First {
+                    break;
+                }
                 continue;
             }
             for role in &rule.grant {
@@ -114,9 +121,10 @@ impl<'c> Context<'c> {
                     whole: !field.display_only
                         && !field.maybe_truncated
                         && match field.state {
-                            State::Present(_) | State::Empty => true,
-                            State::Absent => plan.on_absent == Some(OnAbsent::Empty) && !overage,
                             State::Overage(_) | State::Unproven(_) => false,
+                            // Also where a default stands for the list that did not come.
+                            _ if field.was_absent => plan.on_absent == Some(OnAbsent::Empty) && !overage,
+                            _ => true,
                         },
                 }
             })

@@ -1,7 +1,7 @@
 //! Remarks on fields: addresses, patterns, names, operations.
 
 use super::super::document::{Field, Operation, Values, VerifiedBy};
-use super::super::names::Name;
+use super::super::names::{Name, Selector};
 use super::super::note::Note;
 use super::super::plan::{FieldPlan, Mapping, Part};
 use crate::error::{Code, Quoted, Severity};
@@ -37,7 +37,14 @@ impl Mapping {
         }
         for name in &plan.from {
             self.lint_name(name, &at, notes);
-            if plan.decides && name.is_mutable() && !name.is_email() {
+        }
+        let in_concat = plan.concat.iter().filter_map(|part| match part {
+            Part::Claim(name) => Some(name),
+            Part::Text(_) => None,
+        });
+        for name in plan.from.iter().chain(in_concat).filter(|_| plan.decides) {
+            let chosen = matches!(name.selector, Selector::NameId(_)) && name.text != "nameid.persistent";
+            if chosen || (name.is_mutable() && !name.is_email()) {
                 notes.push(
                     Note::new(
                         Code::CM108,
@@ -125,6 +132,17 @@ fn lint_merging(plan: &FieldPlan, written: &Field, at: &str, notes: &mut Vec<Not
     });
     let guarded =
         checked.into_iter().any(|operation| matches!(operation, Operation::Keep(_) | Operation::ScopeCheck));
+    if written.ops.iter().any(|operation| matches!(operation, Operation::Split(_))) {
+        notes.push(
+            Note::new(
+                Code::CM115,
+                at.to_owned(),
+                "a value with the separator in its name counts as two, and a rule reads them",
+                "let the identity provider send a list, or forbid the separator in names there",
+            )
+            .with_severity(Severity::Note),
+        );
+    }
     for operation in &written.ops {
         let why = match operation {
             Operation::Before(_) | Operation::After(_) if !guarded => {

@@ -123,7 +123,7 @@ fn who_agrees_with_brute_force() {
     let samples: Vec<Sample> =
         logins().into_iter().map(|(.., claims)| Sample::from_value(claims).unwrap()).collect();
     let mut reachable = 0;
-    for round in 0..400 {
+    for round in 0..150 {
         let written = mapping(&mut dice);
         let mapping = Mapping::from_json(&written.to_string()).unwrap_or_else(|e| panic!("{e} {written}"));
         // (role, rule, field, value) for every login in which that rule decides and reads that value.
@@ -174,7 +174,7 @@ fn who_agrees_with_brute_force() {
             }
         }
     }
-    assert!(reachable > 300, "{reachable}");
+    assert!(reachable > 120, "{reachable}");
 }
 
 /// Any JSON text value that claims are made of.
@@ -351,7 +351,7 @@ fn applying_is_total_and_the_order_of_claims_changes_nothing() {
     let mut dice = Dice(0x5eed_0002);
     let now = at("2026-06-01T00:00:00Z");
     let (mut accepted, mut refused) = (0, 0);
-    for round in 0..3000 {
+    for round in 0..2000 {
         let (written, sample) = (any_mapping(&mut dice), any_sample(&mut dice));
         let Ok(mapping) = Mapping::from_json(&written.to_string()) else {
             panic!("round {round}: {written:#}");
@@ -385,7 +385,7 @@ fn applying_is_total_and_the_order_of_claims_changes_nothing() {
             (first, shuffled) => panic!("round {round}: {first:?} {shuffled:?}"),
         }
     }
-    assert!(accepted > 300 && refused > 500, "{accepted} {refused}");
+    assert!(accepted > 200 && refused > 500, "{accepted} {refused}");
 }
 
 #[test]
@@ -432,4 +432,35 @@ fn an_unknown_group_gives_nothing() {
             assert!(before.is_ok() || after.is_err());
         }
     }
+}
+
+/// A login that proves less never has a role that it would not have by proving more.
+#[test]
+fn proving_less_gives_no_role_that_proving_more_does_not() {
+    let mut dice = Dice(0x5eed_0005);
+    let now = at("2026-06-01T00:00:00Z");
+    let mut compared = 0;
+    for _ in 0..300 {
+        let mut written = mapping(&mut dice);
+        // A default role is what is left when nothing is proven, and a conflict refuses the stronger login.
+        written["roles"].as_object_mut().unwrap().retain(|name, _| name != "default" && name != "conflicts");
+        let mapping = Mapping::from_json(&written.to_string()).unwrap();
+        for (.., mut claims) in logins().into_iter().step_by(11) {
+            claims.as_object_mut().unwrap().remove("acr");
+            let Ok(less) = mapping.simulate(&Sample::from_value(claims.clone()).unwrap(), now) else {
+                continue;
+            };
+            claims["acr"] = json!("phrh");
+            let more = mapping.simulate(&Sample::from_value(claims).unwrap(), now).unwrap();
+            let rank = |role: &str| ROLES.iter().position(|own| *own == role).unwrap();
+            for granted in less.roles() {
+                let kept = more.has_role(&granted.role)
+                    || (written["roles"]["combine"] == "highest"
+                        && more.roles().iter().any(|other| rank(&other.role) < rank(&granted.role)));
+                assert!(kept, "{granted:?} {written:#}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 200, "{compared}");
 }

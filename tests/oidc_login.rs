@@ -282,7 +282,7 @@ fn keys_roll_over() {
     let Error::NeedKeys { kid } = error else { panic!("not NeedKeys") };
     assert_eq!(kid.as_str(), "k1");
     assert_eq!(advice.on_unknown_kid(kid.as_str(), now()), Advice::Fetch);
-    provider = provider.with_keys(KeySet::from_jwks(spec["jwks_a"].to_string().as_bytes()).unwrap()).unwrap();
+    assert!(provider.replace_keys(KeySet::from_jwks(spec["jwks_a"].to_string().as_bytes()).unwrap()));
     advice.fetched(None, now());
     assert!(oidc::verify(text(&spec, "token_a"), &provider, &policy, now()).is_ok());
     assert!(matches!(advice.on_unknown_kid("k1", now()), Advice::Wait(_)));

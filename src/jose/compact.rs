@@ -33,13 +33,12 @@ impl<'t> Compact<'t> {
         if octets.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"bearer ")) {
             return Err(format_failure("a scheme before the token"));
         }
-        let mut dots = octets.iter().enumerate().filter(|(_, octet)| **octet == b'.').map(|(at, _)| at);
-        let (Some(first), Some(second)) = (dots.next(), dots.next()) else {
+        let parts = token.split_once('.').and_then(|(header, rest)| Some((header, rest.split_once('.')?)));
+        let Some((header, (payload, signature))) = parts else {
             return Err(format_failure("fewer than three segments"));
         };
-        let more = dots.take(3).count();
-        let header = token.get(..first).unwrap_or_default();
-        if more > 0 {
+        if signature.contains('.') {
+            let more = signature.matches('.').take(3).count();
             if more == 2 && octets.iter().all(|octet| is_token_octet(*octet)) && is_encryption_header(header)
             {
                 let reason = Reason::Stated("an encrypted token, and no key to decrypt it with");
@@ -47,17 +46,11 @@ impl<'t> Compact<'t> {
             }
             return Err(format_failure("more than three segments"));
         }
-        let (after_first, after_second) = (first.saturating_add(1), second.saturating_add(1));
-        let payload = token.get(after_first..second).unwrap_or_default();
-        if header.is_empty() || (payload.is_empty() && second.saturating_add(1) == octets.len()) {
+        if header.is_empty() || (payload.is_empty() && signature.is_empty()) {
             return Err(format_failure("an empty segment"));
         }
-        Ok(Self {
-            header,
-            payload,
-            signature: token.get(after_second..).unwrap_or_default(),
-            signed: token.get(..second).unwrap_or_default(),
-        })
+        let end = header.len().saturating_add(payload.len()).saturating_add(1);
+        Ok(Self { header, payload, signature, signed: token.get(..end).unwrap_or_default() })
     }
 
     /// Before a failure is reported: was it caused by a segment that is not canonical? Then that is the finding, whatever

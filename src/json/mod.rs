@@ -6,6 +6,7 @@
 
 mod number;
 mod reader;
+mod scan;
 mod value;
 
 pub use number::Number;
@@ -38,7 +39,12 @@ impl<T: AsRef<str>> Document<T> {
 
     /// The outermost value.
     pub(crate) fn root(&self) -> Value<'_> {
-        Value::new(self.text.as_ref(), &self.unescaped, &self.nodes)
+        self.value(0)
+    }
+
+    /// The value at a place that [`Value::place`] named before.
+    pub(crate) fn value(&self, place: u32) -> Value<'_> {
+        Value::new(self.text.as_ref(), &self.unescaped, &self.nodes, place)
     }
 
     /// True when a string holds U+0000.

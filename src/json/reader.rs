@@ -1,7 +1,8 @@
 //! The one pass over the text. No recursion: open containers are chained through the index itself.
 
 use super::Parsed;
-use super::value::{Node, Tag, slice};
+use super::scan::{hash, plain_length};
+use super::value::{Node, Tag};
 use crate::check::Check;
 use crate::error::{Failure, Location, Reason};
 use crate::limits::{JOSE_HEADER_MEMBERS, JSON_DEPTH, JSON_MEMBERS};
@@ -39,6 +40,7 @@ pub(super) struct Reader<'t> {
 /// What is known about an open container.
 #[derive(Clone, Copy)]
 struct Frame {
+    object: bool,
     items: usize,
     /// A bit per hash of a member name: a clear bit proves that the name is new.
     names: u64,
@@ -59,7 +61,7 @@ impl<'t> Reader<'t> {
             members: 0,
             open: NONE,
             depth: 0,
-            frames: [Frame { items: 0, names: 0 }; JSON_DEPTH],
+            frames: [Frame { object: false, items: 0, names: 0 }; JSON_DEPTH],
         }
     }
 
@@ -81,15 +83,13 @@ impl<'t> Reader<'t> {
 
     /// The next element or member of the innermost container, or its end.
     fn item(&mut self) -> Step<()> {
-        let object = self.node(self.open).is_some_and(|node| node.tag == Tag::Object);
-        let closing = if object { b'}' } else { b']' };
+        let Some(mut frame) = self.frame() else { return Err(self.malformed("no open container")) };
         self.space();
-        let items = self.frame().map_or(0, |frame| frame.items);
-        if self.peek() == Some(closing) {
+        if self.peek() == Some(if frame.object { b'}' } else { b']' }) {
             self.advance();
-            return self.close(object);
+            return self.close(frame);
         }
-        if items > 0 {
+        if frame.items > 0 {
             if self.peek() != Some(b',') {
                 return Err(self.malformed("neither a comma nor the end of the array or object"));
             }
@@ -101,8 +101,8 @@ impl<'t> Reader<'t> {
             let reason = Reason::Limit { limit: self.bounds.members, unit: "members", found: None };
             return Err(Failure::new(self.bounds.check, reason, Location::offset(self.position)));
         }
-        if object {
-            self.member_name()?;
+        if frame.object {
+            frame.names |= self.member_name(frame)?;
             self.space();
             if self.peek() != Some(b':') {
                 return Err(self.malformed("a member name without a colon"));
@@ -110,8 +110,9 @@ impl<'t> Reader<'t> {
             self.advance();
             self.space();
         }
-        if let Some(frame) = self.frame_mut() {
-            frame.items = frame.items.saturating_add(1);
+        frame.items = frame.items.saturating_add(1);
+        if let Some(kept) = self.frame_mut() {
+            *kept = frame;
         }
         self.value()
     }
@@ -141,14 +142,14 @@ impl<'t> Reader<'t> {
         self.advance();
         self.nodes.push(Node { tag, start: short(start), end: 0, next: around });
         if let Some(frame) = self.frames.get_mut(self.depth) {
-            *frame = Frame { items: 0, names: 0 };
+            *frame = Frame { object: tag == Tag::Object, items: 0, names: 0 };
         }
         self.depth = self.depth.saturating_add(1);
         Ok(())
     }
 
-    fn close(&mut self, object: bool) -> Step<()> {
-        if object && self.frame().is_some_and(|frame| frame.items > FEW) {
+    fn close(&mut self, frame: Frame) -> Step<()> {
+        if frame.object && frame.items > FEW {
             self.all_names_differ()?;
         }
         let (end, next) = (short(self.position), self.place());
@@ -163,22 +164,18 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn member_name(&mut self) -> Step<()> {
+    /// Reads a name that must be new in its object; the bit of its hash.
+    fn member_name(&mut self, frame: Frame) -> Step<u64> {
         if self.peek() != Some(b'"') {
             return Err(self.malformed("no member name"));
         }
         let place = self.place();
         self.string()?;
-        let name = self.name_at(place);
-        let bit = 1_u64 << (hash(name) & 63);
-        let Some(frame) = self.frame() else { return Ok(()) };
-        if frame.items <= FEW && frame.names & bit != 0 && self.occurs_before(place) {
+        let bit = 1_u64 << (hash(self.name_at(place)) & 63);
+        if frame.names & bit != 0 && frame.items <= FEW && self.occurs_before(place) {
             return Err(self.duplicate());
         }
-        if let Some(frame) = self.frame_mut() {
-            frame.names |= bit;
-        }
-        Ok(())
+        Ok(bit)
     }
 
     /// Is the name at `place` one of those before it in the innermost object?
@@ -213,8 +210,7 @@ impl<'t> Reader<'t> {
         self.advance();
         let start = self.position;
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let plain = rest.iter().position(|byte| SPECIAL.get(usize::from(*byte)) == Some(&true));
-        let Some(plain) = plain else { return Err(self.malformed("a string without end")) };
+        let Some(plain) = plain_length(rest) else { return Err(self.malformed("a string without end")) };
         self.position = start.saturating_add(plain);
         match self.peek() {
             Some(b'"') => {
@@ -365,11 +361,16 @@ impl<'t> Reader<'t> {
         self.nodes.get(usize::try_from(place).ok()?).copied()
     }
 
-    fn name_at(&self, place: u32) -> &str {
-        let name = self.node(place).and_then(|node| {
-            slice(if node.tag == Tag::Unescaped { &self.unescaped } else { self.text }, node)
-        });
-        name.unwrap_or_default()
+    fn name_at(&self, place: u32) -> &[u8] {
+        let octets = |node: Node| {
+            let range = usize::try_from(node.start).ok()?..usize::try_from(node.end).ok()?;
+            if node.tag == Tag::Unescaped {
+                self.unescaped.as_bytes().get(range)
+            } else {
+                self.bytes.get(range)
+            }
+        };
+        self.node(place).and_then(octets).unwrap_or_default()
     }
 
     fn frame(&self) -> Option<Frame> {
@@ -414,30 +415,6 @@ impl<'t> Reader<'t> {
 fn short(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
-
-/// Spreads names over 64 bits: length, first and last octet.
-fn hash(name: &str) -> u32 {
-    let octets = name.as_bytes();
-    let octet = |octet: Option<&u8>| u32::from(octet.copied().unwrap_or(0));
-    let (first, last) = (octet(octets.first()), octet(octets.last()));
-    short(octets.len())
-        .wrapping_mul(7)
-        .wrapping_add(first.wrapping_mul(31))
-        .wrapping_add(last.wrapping_mul(13))
-}
-
-/// Octets that end the plain part of a string: quote, backslash, control characters.
-const SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut rest: &mut [bool] = &mut table;
-    let mut octet = 0_u32;
-    while let [first, tail @ ..] = rest {
-        *first = octet < 0x20 || octet == 0x22 || octet == 0x5c;
-        octet = octet.wrapping_add(1);
-        rest = tail;
-    }
-    table
-};
 
 /// No open container.
 const NONE: u32 = u32::MAX;

@@ -69,8 +69,8 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    pub(super) const fn new(text: &'a str, unescaped: &'a str, nodes: &'a [Node]) -> Self {
-        Self { text, unescaped, nodes, place: 0 }
+    pub(super) const fn new(text: &'a str, unescaped: &'a str, nodes: &'a [Node], place: u32) -> Self {
+        Self { text, unescaped, nodes, place }
     }
 
     const fn at(self, place: u32) -> Self {
@@ -80,6 +80,11 @@ impl<'a> Value<'a> {
     fn node(self) -> Node {
         let nothing = Node { tag: Tag::Null, start: 0, end: 0, next: u32::MAX };
         usize::try_from(self.place).ok().and_then(|place| self.nodes.get(place)).copied().unwrap_or(nothing)
+    }
+
+    /// Where the value stands in its document.
+    pub(crate) const fn place(self) -> u32 {
+        self.place
     }
 
     /// What kind of value it is.
@@ -234,7 +239,7 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-pub(super) fn slice(source: &str, node: Node) -> Option<&str> {
+fn slice(source: &str, node: Node) -> Option<&str> {
     source.get(usize::try_from(node.start).ok()?..usize::try_from(node.end).ok()?)
 }
 

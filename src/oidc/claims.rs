@@ -13,6 +13,8 @@ pub(crate) struct Claims {
     /// The header segment, as received: with it the signed octets can be put together again.
     header: Box<str>,
     signer: Option<Signer>,
+    /// Where the claims that rules read stand in the document.
+    places: [u32; SLOTS],
 }
 
 impl Claims {
@@ -42,7 +44,13 @@ impl Claims {
         if document.root().kind() != Kind::Object {
             return Err(not_object());
         }
-        Ok(Self { document, header: header.into(), signer })
+        let mut places = [u32::MAX; SLOTS];
+        for (name, value) in document.root().members().into_iter().flatten() {
+            if let Some(place) = slot(name).and_then(|slot| places.get_mut(slot)) {
+                *place = value.place();
+            }
+        }
+        Ok(Self { document, header: header.into(), signer, places })
     }
 
     pub(super) fn root(&self) -> Value<'_> {
@@ -65,7 +73,12 @@ impl Claims {
 
     /// A claim that is there and not null.
     pub(super) fn get(&self, name: &str) -> Option<Value<'_>> {
-        self.root().get(name).filter(|value| !value.is_null())
+        let value = match slot(name).and_then(|slot| self.places.get(slot)) {
+            Some(&u32::MAX) => None,
+            Some(place) => Some(self.document.value(*place)),
+            None => self.root().get(name),
+        };
+        value.filter(|value| !value.is_null())
     }
 
     /// A string claim, or `None` when it is absent, null or of another type.
@@ -169,3 +182,36 @@ fn is_compact(text: &str) -> bool {
         && text.bytes().all(plain)
         && !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
 }
+
+/// Claims that rules read, each with a slot, so that they are looked for once.
+const fn slot(name: &str) -> Option<usize> {
+    Some(match name.as_bytes() {
+        b"iss" => 0,
+        b"sub" => 1,
+        b"aud" => 2,
+        b"exp" => 3,
+        b"iat" => 4,
+        b"nbf" => 5,
+        b"azp" => 6,
+        b"acr" => 7,
+        b"amr" => 8,
+        b"jti" => 9,
+        b"sid" => 10,
+        b"tid" => 11,
+        b"cnf" => 12,
+        b"scp" => 13,
+        b"typ" => 14,
+        b"scope" => 15,
+        b"nonce" => 16,
+        b"events" => 17,
+        b"at_hash" => 18,
+        b"c_hash" => 19,
+        b"s_hash" => 20,
+        b"auth_time" => 21,
+        b"token_use" => 22,
+        b"client_id" => 23,
+        _ => return None,
+    })
+}
+
+const SLOTS: usize = 24;

@@ -1,5 +1,29 @@
 //! OpenID Connect: an ID token in, a verdict out. And the other tokens that an application meets, each with its own entry
 //! point and type, so that none passes as another.
+//!
+//! ```
+//! use bonafide::error::Error;
+//! use bonafide::jose::{Advice, KeySet, RefreshAdvice};
+//! use bonafide::oidc::{self, IdToken, Policy, TrustedProvider};
+//! use bonafide::Validated;
+//! use time::OffsetDateTime;
+//!
+//! /// `fetch` gets the provider's JWK set: this library does no I/O.
+//! fn login(
+//!     id_token: &str, provider: &mut TrustedProvider, keys: &mut RefreshAdvice, policy: &Policy, now: OffsetDateTime,
+//!     fetch: impl Fn() -> Result<Vec<u8>, Error>,
+//! ) -> Result<Validated<IdToken>, Error> {
+//!     match oidc::verify(id_token, provider, policy, now) {
+//!         // The provider may have changed its keys: look once, within bounds, and try again.
+//!         Err(Error::NeedKeys { kid }) if keys.on_unknown_kid(kid.as_str(), now) == Advice::Fetch => {
+//!             provider.replace_keys(KeySet::from_jwks(&fetch()?)?);
+//!             keys.fetched(None, now);
+//!             oidc::verify(id_token, provider, policy, now)
+//!         }
+//!         verdict => verdict,
+//!     }
+//! }
+//! ```
 
 pub mod access_token;
 mod binding;

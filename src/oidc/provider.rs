@@ -190,19 +190,16 @@ impl TrustedProvider {
         Ok(self)
     }
 
-    /// The same provider with the keys that it publishes now: what to do after [`Error::NeedKeys`].
-    ///
-    /// # Errors
-    /// `ConfigurationInvalid`: the provider has a shared secret.
-    pub fn with_keys(mut self, renewed: KeySet) -> Result<Self, Failure> {
+    /// Takes the keys that the provider publishes now: what to do after [`Error::NeedKeys`]. `false`, and nothing changes,
+    /// when the provider has a shared secret.
+    pub fn replace_keys(&mut self, renewed: KeySet) -> bool {
         match &mut self.keys {
-            Keys::Public { keys, .. } => *keys = renewed,
-            Keys::Secret { .. } => {
-                let reason = Reason::Stated("a shared secret is not replaced by public keys");
-                return Err(Failure::at(Check::ConfigurationInvalid, "", reason));
+            Keys::Public { keys, .. } => {
+                *keys = renewed;
+                true
             }
+            Keys::Secret { .. } => false,
         }
-        Ok(self)
     }
 
     /// The issuer as configured: exact, the first of several, or the template.

@@ -167,7 +167,10 @@ impl Context<'_> {
                 Some(name) => single(source.texts(name)),
                 None => source.subject.as_ref().map(|subject| &*subject.value),
             };
-            let same = sub.is_some() && sub == login_sub && source.issuer == login.issuer;
+            // A plain UserInfo response names no issuer: it came over the connection to that of the login, or it lies.
+            let plain = source.origin == Origin::UserInfo && source.provenance == Provenance::Unsigned;
+            let same_issuer = source.issuer == login.issuer || (plain && source.issuer.is_empty());
+            let same = sub.is_some() && sub == login_sub && same_issuer;
             if !same {
                 let quoted = |sub: Option<&str>| sub.map(Quoted::replayable).into_iter().collect();
                 walk.refuse(Failure::at(

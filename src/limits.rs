@@ -32,10 +32,19 @@ impl XmlLimits {
         text_bytes: 256 * 1024,
     };
 
+    /// Limits for octets that a key vouched for: canonical forms repeat declarations and spell escapes out, so that a
+    /// message at its own limit has a longer one. [`CANONICAL_BYTES`] bounds them.
+    pub const VOUCHED: Self =
+        Self { input_bytes: CANONICAL_BYTES, text_bytes: 2 * 1024 * 1024, ..Self::MESSAGE };
+
     /// Limits for the metadata of one entity. 4 MiB: the largest single entities (logos inline) are near 1 MiB.
     pub const METADATA: Self =
         Self { input_bytes: 4 * 1024 * 1024, text_bytes: 1024 * 1024, ..Self::MESSAGE };
 }
+
+/// Bytes of one canonical form. 8 MiB: eight times the longest message; a declaration repeated on each of 20,000 elements
+/// would otherwise make gigabytes.
+pub const CANONICAL_BYTES: usize = 8 * 1024 * 1024;
 
 /// Keys of one party. 32: a rollover needs 2, the largest IdP in eduGAIN publishes 5.
 pub const TRUSTED_KEYS: usize = 32;

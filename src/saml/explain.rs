@@ -425,6 +425,6 @@ const SIGNATURE: [Check; 14] = [
 
 fn reparse(vouched: &Vouched) -> Result<xml::Tree<'_>, Error> {
     vouched
-        .reparse(vouched.octets.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
+        .reparse(vouched.octets.as_bytes(), &XmlLimits::VOUCHED, Comments::Refused)
         .map_err(super::response::rejected)
 }

@@ -68,16 +68,42 @@ fn signing_keys(role: Element<'_, '_>) -> Result<Vec<TrustedKey>, Error> {
                 return Err(refuse(Check::KeyMalformed, descriptor, reason));
             }
         }
-        for certificate in descriptor.subtree().filter(|e| e.is(Ns::Ds, "X509Certificate")) {
-            let der = certificate.text().and_then(|text| base64::decode_xml(&text));
-            let unreadable = || refuse(Check::KeyMalformed, certificate, Reason::Stated("not base64"));
-            let read = Certificate::from_der(&der.ok_or_else(unreadable)?)
-                .map_err(|failure| refuse(failure.check, certificate, failure.reason))?;
-            let key = TrustedKey::from_certificate(read);
+        for key in certified_keys(descriptor)? {
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
+    }
+    Ok(keys)
+}
+
+/// The keys of a KeyDescriptor: KeyInfo, X509Data, X509Certificate, by position. A certificate that issued another one of
+/// the same X509Data is its chain (XML-DSig 4.5.4), and no key of the entity.
+fn certified_keys(descriptor: Element<'_, '_>) -> Result<Vec<TrustedKey>, Error> {
+    let mut keys = Vec::new();
+    let data = descriptor
+        .children()
+        .filter(|e| e.is(Ns::Ds, "KeyInfo"))
+        .flat_map(|info| info.children().filter(|e| e.is(Ns::Ds, "X509Data")));
+    for data in data {
+        let mut certificates: Vec<Certificate> = Vec::new();
+        for element in data.children().filter(|e| e.is(Ns::Ds, "X509Certificate")) {
+            let der = element.text().and_then(|text| base64::decode_xml(&text));
+            let unreadable = || refuse(Check::KeyMalformed, element, Reason::Stated("not base64"));
+            let read = Certificate::from_der(&der.ok_or_else(unreadable)?);
+            certificates.push(read.map_err(|failure| refuse(failure.check, element, failure.reason))?);
+        }
+        let is_chain = |one: &Certificate| {
+            let issued = |other: &Certificate| {
+                other.sha256() != one.sha256()
+                    && other.issuer() == one.subject()
+                    && other.issuer() != other.subject()
+            };
+            certificates.iter().any(issued)
+        };
+        keys.extend(
+            certificates.iter().filter(|one| !is_chain(one)).cloned().map(TrustedKey::from_certificate),
+        );
     }
     Ok(keys)
 }

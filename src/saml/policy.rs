@@ -21,8 +21,8 @@ pub struct Policy {
     pub(super) certificate_validity: CertificateValidity,
 }
 
-/// Which request the Response may answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which request the Response may answer. `Debug` shows no ID.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Request {
     /// The AuthnRequest with this ID, and nothing else.
@@ -30,6 +30,15 @@ pub enum Request {
     /// No request: a login that the identity provider began. Anybody can make a browser send one (login CSRF), so it is a
     /// choice, never a fallback; a Response that answers a request is refused.
     Unsolicited,
+}
+
+impl core::fmt::Debug for Request {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::InResponseTo(id) => write!(f, "InResponseTo({} bytes)", id.len()),
+            Self::Unsolicited => f.write_str("Unsolicited"),
+        }
+    }
 }
 
 /// Which element must carry a signature. Every signature that is there must verify, whatever is chosen.

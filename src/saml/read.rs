@@ -77,6 +77,7 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>) -> Result<Assertion, M
         attributes: Attributes(attributes),
         signed_by: Vec::new(),
         chosen_statement: 0,
+        exceptions: Vec::new(),
     })
 }
 

@@ -6,6 +6,7 @@
 use super::names::Ns;
 use super::tree::{Attribute, Element, Kind, Name, NodeId, Tree};
 use crate::check::Check;
+use crate::limits::CANONICAL_BYTES;
 
 /// A canonicalisation method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ const fn exclusive() -> MethodKind {
 /// The canonical octets of `apex` without `excluded`.
 ///
 /// `EmptyCanonicalForm`: nothing came out, which no element can produce. `C14nAlgorithmForbidden`: Canonical XML 1.1 would
-/// have to join `xml:base` URIs, which no SAML message has.
+/// have to join `xml:base` URIs, which no SAML message has. `LimitInputSize`: the form would be longer than the limit.
 pub(crate) fn canonicalize(
     apex: Element<'_, '_>,
     excluded: Option<NodeId>,
@@ -194,7 +195,7 @@ impl<'t, 'a> Writer<'t, 'a> {
         }
         self.attributes = attributes;
         self.out.push(b'>');
-        Ok(())
+        if self.out.len() > CANONICAL_BYTES { Err(Check::LimitInputSize) } else { Ok(()) }
     }
 
     fn qname(&mut self, prefix: &str, local: &str) {

@@ -14,6 +14,10 @@ pub fn check(data: &[u8]) {
         assert!(!lower.starts_with("http://") || !discovery.warnings().is_empty(), "{url} without a warning");
     }
     let value: serde_json::Value =
-        serde_json::from_slice(data).expect("what is read here is JSON everywhere");
+    let value: serde_json::Value = match serde_json::from_slice(data) {
+        Ok(value) => value,
+        // Numbers beyond a double: text here, an error there.
+        Err(error) => return assert!(error.to_string().contains("number out of range"), "{error}"),
+    };
     assert_eq!(value["issuer"], ISSUER);
 }

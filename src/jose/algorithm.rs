@@ -166,8 +166,11 @@ impl AlgorithmSet {
     /// Every algorithm of the default build.
     pub(crate) const DEFAULT: Self = Self(0x3ff);
 
+    /// The listed algorithms. Either name of Ed25519 stands for both.
     pub(crate) fn of(algorithms: &[Algorithm]) -> Self {
-        Self(algorithms.iter().fold(0, |set, algorithm| set | algorithm.bit()))
+        let both = Algorithm::EdDsa.bit() | Algorithm::Ed25519.bit();
+        let set = algorithms.iter().fold(0, |set, algorithm| set | algorithm.bit());
+        Self(if set & both == 0 { set } else { set | both })
     }
 
     pub(crate) const fn contains(self, algorithm: Algorithm) -> bool {

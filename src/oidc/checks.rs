@@ -204,12 +204,13 @@ fn no_mark_of_another_kind(claims: &Claims) -> Result<(), Failure> {
     }
 }
 
-/// RFC 8725 section 3.12: without a nonce, `scope` or `scp` tells an access token that has no `typ`.
+/// RFC 8725 section 3.12: without a nonce or a hash, which only ID tokens have, what RFC 9068 section 2.2 gives to access
+/// tokens (`scope`, `client_id`; at some providers `scp`, `cid`) tells one that has no `typ`.
 fn no_mark_of_an_access_token(claims: &Claims) -> Result<(), Failure> {
-    if claims.get("nonce").is_some() {
+    if ["nonce", "at_hash", "c_hash"].iter().any(|name| claims.get(name).is_some()) {
         return Ok(());
     }
-    for what in ["scope", "scp"] {
+    for what in ["scope", "scp", "client_id", "cid"] {
         if claims.get(what).is_some() {
             let reason = Reason::Found { what, found: Quoted::protocol("access token") };
             return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
@@ -482,31 +483,31 @@ impl Shape {
 /// Known claims and their shapes.
 fn shape_of(name: &str) -> Option<(&'static str, Shape)> {
     use Shape::{Date, Flag, Text, Texts};
-    Some(match name {
-        "acr" => ("acr", Text),
-        "amr" => ("amr", Texts),
-        "azp" => ("azp", Text),
-        "jti" => ("jti", Text),
-        "sid" => ("sid", Text),
-        "tid" => ("tid", Text),
-        "name" => ("name", Text),
-        "nonce" => ("nonce", Text),
-        "email" => ("email", Text),
-        "gender" => ("gender", Text),
-        "profile" => ("profile", Text),
-        "picture" => ("picture", Text),
-        "website" => ("website", Text),
-        "nickname" => ("nickname", Text),
-        "zoneinfo" => ("zoneinfo", Text),
-        "birthdate" => ("birthdate", Text),
-        "given_name" => ("given_name", Text),
-        "updated_at" => ("updated_at", Date),
-        "family_name" => ("family_name", Text),
-        "middle_name" => ("middle_name", Text),
-        "phone_number" => ("phone_number", Text),
-        "email_verified" => ("email_verified", Flag),
-        "preferred_username" => ("preferred_username", Text),
-        "phone_number_verified" => ("phone_number_verified", Flag),
+    Some(match name.as_bytes() {
+        b"acr" => ("acr", Text),
+        b"amr" => ("amr", Texts),
+        b"azp" => ("azp", Text),
+        b"jti" => ("jti", Text),
+        b"sid" => ("sid", Text),
+        b"tid" => ("tid", Text),
+        b"name" => ("name", Text),
+        b"nonce" => ("nonce", Text),
+        b"email" => ("email", Text),
+        b"gender" => ("gender", Text),
+        b"profile" => ("profile", Text),
+        b"picture" => ("picture", Text),
+        b"website" => ("website", Text),
+        b"nickname" => ("nickname", Text),
+        b"zoneinfo" => ("zoneinfo", Text),
+        b"birthdate" => ("birthdate", Text),
+        b"given_name" => ("given_name", Text),
+        b"updated_at" => ("updated_at", Date),
+        b"family_name" => ("family_name", Text),
+        b"middle_name" => ("middle_name", Text),
+        b"phone_number" => ("phone_number", Text),
+        b"email_verified" => ("email_verified", Flag),
+        b"preferred_username" => ("preferred_username", Text),
+        b"phone_number_verified" => ("phone_number_verified", Flag),
         _ => return None,
     })
 }

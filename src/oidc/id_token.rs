@@ -6,6 +6,7 @@ use crate::error::Quoted;
 use crate::instant::{Instant, Leeway};
 use crate::jose::Signer;
 use crate::json::{Members, Value};
+use crate::limits::DPOP_JTI_BYTES;
 use core::fmt;
 
 /// The claims of an ID token (OIDC Core 2). Only as `Validated<IdToken>` do they mean anything.
@@ -257,7 +258,8 @@ pub(super) fn replay_key(kind: &str, claims: &Claims) -> ReplayKey {
     let issuer = claims.text("iss").unwrap_or_default();
     let end = claims.instant("exp").unwrap_or(Instant::from_unix(i64::MAX, 0));
     let expires = end.plus(Leeway::MAX);
-    match claims.text("jti").filter(|jti| !jti.is_empty()) {
+    // A longer one is not kept: the hash says the same.
+    match claims.text("jti").filter(|jti| (1..=DPOP_JTI_BYTES).contains(&jti.len())) {
         Some(jti) => ReplayKey::new(&[kind, issuer, "jti", jti], expires),
         None => ReplayKey::new(&[kind, issuer, "sha256", &sha256_url(&claims.signed_octets())], expires),
     }

@@ -227,6 +227,8 @@ def jk():
     f.yes("MJ-12", "encryption keys and unknown types", tok(), provider=prov(JWK_K, *good_beside))
     f.no("JK-29", "only unknown types", tok(), "NoTrustedKey", provider=prov(*good_beside))
     f.no("JK-30", "empty set", tok(), "NoTrustedKey", provider=prov())
+    f.no("JK-28", "257 keys", tok(), "LimitKeys", provider=prov(*[{"kty": "X"}] * 256, JWK_K))
+    f.yes("JK-28", "256 keys", tok(), provider=prov(*[{"kty": "X"}] * 255, JWK_K))
     f.no("JK-31", "key of another issuer", tok(private=K2, h=header(kid="k2")), "KeyNotFound")
     f.no("JK-31", "key of another issuer under the kid of K", tok(private=K2), "SignatureInvalid")
     f.yes("MJ-08", "no kid in token, one key", tok(h=no_kid))
@@ -399,6 +401,16 @@ def jj():
             inner = tok(inner)
         f.no("JT-13", f"nested {depth}", inner, "ClaimsNotObject")
     f.no("JT-13", "nested as JSON string", tok(json.dumps(tok())), "ClaimsNotObject")
+    for elements, check in [(99_000, None), (100_002, "LimitMembers"), (380_000, "LimitMembers")]:
+        # Pieces: six octets of the array are eight characters of the segment.
+        start = with_claims('"x":[')[:-1].encode()
+        start += b" " * (-len(start) % 3)
+        head, times = b64(octets(header())) + "." + b64(start), elements // 3
+        tail = b64(b"1]}")
+        s = b64(raw_sign("RS256", K, head + "MSwxLDEs" * times + tail))
+        pieces = [[head, 1], ["MSwxLDEs", times], [tail + "." + s, 1]]
+        f.no("JJ-15", f"{elements} elements", pieces, check) if check else f.yes("JJ-15", f"{elements} elements", pieces)
+    f.no("JJ-15", "10^6 members", [[b64(octets(header())) + "." + b64(b'{"a":1,"a":1,'), 1], ["ImFhIjox", 1_000_000], [".AA", 1]], "TokenTooLarge")
     f.yes("JJ-17", "__proto__ and constructor", tok(with_claims('"__proto__":{"admin":true},"constructor":{"prototype":1}')), {"__proto__": {"admin": True}})
     for name in ["name", "picture", "email", "azp", "acr", "amr", "auth_time", "nbf", "at_hash", "email_verified", "updated_at", "cnf", "scope"]:
         f.yes("JJ-19", f"{name} null", tok(claims(**{name: None})))

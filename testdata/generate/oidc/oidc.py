@@ -194,6 +194,10 @@ def jt():
         no("JT-02", f"{scope}, nonce expected", tok(access(aud=CLIENT, **scope), header(typ="JWT")), "NonceMissing")
         no("JT-02", f"{scope}, no nonce", tok(access(aud=CLIENT, **scope), header(typ="JWT")), "TokenTypeMismatch", policy=none)
         no("JT-02", f"{scope}, nonce ignored", tok(access(aud=CLIENT, **scope)), "TokenTypeMismatch", policy=pol(nonce=True))
+    for scope in [{"scope": ...}, {"scope": ..., "client_id": ..., "cid": "c"}]:
+        no("JT-02", f"{scope}, no nonce", tok(access(aud=CLIENT, **scope), header(typ="JWT")), "TokenTypeMismatch", policy=none)
+    yes("JT-02", "ID token with scope and nonce", tok(claims(scope="openid")))
+    yes("JT-02", "ID token with scope and at_hash, no nonce", tok(claims(scope="openid", nonce=..., at_hash=half_hash("at"))), policy=none)
     no("JT-04", "Cognito access token", tok(claims(aud=..., client_id=CLIENT, token_use="access", nonce=...)), "ClaimMissing", policy=none)
     no("JT-04", "token_use access with aud", tok(claims(client_id=CLIENT, token_use="access")), "TokenTypeMismatch")
     no("JT-04", "token_use a number", tok(claims(token_use=1)), "ClaimType")
@@ -447,6 +451,9 @@ def mj():
     for key_alg in [None, "EdDSA", "Ed25519"]:
         for alg in ["EdDSA", "Ed25519"]:
             yes("MJ-15", f"JWK {key_alg}, header {alg}", tok(h=header(alg), private=ED), provider=prov(jwk(ED, "k1", alg=key_alg)))
+    for only in ["EdDSA", "Ed25519"]:
+        for alg in ["EdDSA", "Ed25519"]:
+            yes("MJ-15", f"only {only} allowed, header {alg}", tok(h=header(alg), private=ED), provider=prov(jwk(ED, "k1"), algorithms=[only]))
     yes("MJ-15", "Ed25519 by joserfc", by_joserfc(no_claims, ED, "Ed25519", kid="k1"), provider=prov(jwk(ED, "k1")))
     for value in ["true", "false", True, False]:
         yes("MJ-19", f"email_verified {value!r}", tok(claims(email="a@b.test", email_verified=value)), {"email_verified": value})

@@ -19,14 +19,19 @@
 //! assert_eq!(survey.exit_code(), 0);
 //! ```
 
+mod drift;
+mod places;
 mod read;
 mod record;
 mod report;
+mod rotation;
 mod survey;
 mod thresholds;
 
+pub use drift::{Change, Drift, Snapshot};
 pub use read::Collection;
 pub use record::{KeyFinding, KeyRecord, Material, Origin, Role, Side};
+pub use rotation::{RotationState, Slot, SlotKey};
 pub use survey::{Survey, Surveyed, survey};
 pub use thresholds::{Expiry, State, Thresholds};
 

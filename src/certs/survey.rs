@@ -1,10 +1,11 @@
 //! Every item by itself, at a time.
 
 use super::read::{Collection, Validity};
-use super::record::{KeyFinding, KeyRecord, Material, Origin};
+use super::record::{KeyFinding, KeyRecord, Material, Origin, Role, Side};
 use super::thresholds::{Expiry, State, Thresholds};
 use crate::error::{Code, Malformed, Severity};
 use crate::instant::Instant;
+use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
 
 /// Reads and judges files one after another; the octets of one are dropped before the next is asked for.
@@ -120,6 +121,29 @@ fn of_algorithms(record: &KeyRecord) -> Vec<KeyFinding> {
     findings
 }
 
+/// A key that several parties publish as theirs.
+fn shared(items: &mut [Surveyed]) {
+    let published = |item: &Surveyed| {
+        let record = item.record();
+        let signs = !matches!(record.role(), Some(Role::IdpEncryption | Role::SpEncryption | Role::JwksEnc));
+        let key = record.key().filter(|_| signs && record.side() == Side::Published)?;
+        Some((key.spki_sha256().to_owned(), record.entity()?.to_owned()))
+    };
+    let mut owners: HashMap<String, String> = HashMap::new();
+    let mut several: HashSet<String> = HashSet::new();
+    for (key, entity) in items.iter().filter_map(published) {
+        let first = owners.entry(key.clone()).or_insert_with(|| entity.clone());
+        if *first != entity {
+            several.insert(key);
+        }
+    }
+    for item in items.iter_mut().filter(|item| published(item).is_some_and(|(key, _)| several.contains(&key)))
+    {
+        let why = "more than one entity publishes this key";
+        item.findings.push(KeyFinding::new(Code::CK109, Severity::Note, why));
+    }
+}
+
 /// Everything that was read, at a time, in the order in which it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
@@ -130,7 +154,9 @@ pub struct Survey {
 
 impl Survey {
     pub(super) fn new(records: Vec<KeyRecord>, thresholds: &Thresholds, now: Instant) -> Self {
-        let items = records.into_iter().map(|record| Surveyed::new(record, thresholds, now)).collect();
+        let mut items: Vec<Surveyed> =
+            records.into_iter().map(|record| Surveyed::new(record, thresholds, now)).collect();
+        shared(&mut items);
         Self { items, thresholds: *thresholds, now }
     }
 

@@ -9,6 +9,7 @@ use crate::error::{Location, Malformed, Protocol};
 use crate::instant::Instant;
 use crate::limits::CERTIFICATE_BYTES;
 use core::fmt;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Name;
@@ -25,6 +26,7 @@ pub struct CertificateFacts {
     signature_algorithm: String,
     weak_signature: bool,
     sha256: String,
+    sha1: String,
 }
 
 impl CertificateFacts {
@@ -85,6 +87,7 @@ impl CertificateFacts {
             signature_algorithm,
             weak_signature,
             sha256: sha256_hex(certificate.raw),
+            sha1: hex::encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate.raw).as_ref()),
         }))
     }
 
@@ -140,6 +143,12 @@ impl CertificateFacts {
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// SHA-1 of the DER certificate, hexadecimal: the thumbprint that consoles show. A name to look up, never a proof.
+    #[must_use]
+    pub fn sha1(&self) -> &str {
+        &self.sha1
     }
 }
 

@@ -14,7 +14,7 @@ use crate::error::{Location, Malformed, Protocol};
 use crate::instant::Instant;
 use ring::digest::{SHA256, digest};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -53,6 +53,12 @@ impl Collection {
     #[must_use]
     pub fn count(&self) -> usize {
         self.records.len()
+    }
+
+    /// Whose keys were read from the item with this number on.
+    #[must_use]
+    pub fn entities_since(&self, first: usize) -> BTreeSet<&str> {
+        self.records.iter().skip(first).filter_map(KeyRecord::entity).collect()
     }
 
     /// What everything that was read amounts to at a time.

@@ -58,6 +58,10 @@ fn one_block(sink: &mut Sink<'_>, label: &str, octets: &[u8]) {
         Some(first) if reader.rest().is_empty() && (label == "PUBLIC KEY" || is_container(label)) => {
             one_der(sink, first);
         }
+        // Line ends and zeros behind it are left over from copying.
+        Some(first) if reader.rest().iter().all(|octet| matches!(octet, 0 | b'\r' | b'\n')) => {
+            sink.certificate(Found::default(), first.raw);
+        }
         _ => sink.certificate(Found::default(), octets),
     }
 }

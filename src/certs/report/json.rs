@@ -47,7 +47,7 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
+pub(in crate::certs) struct Entry<'a> {
     source: &'a str,
     index: usize,
     role: Option<&'static str>,
@@ -105,7 +105,8 @@ impl Serialize for Counts<'_> {
     }
 }
 
-fn entry(item: &Surveyed) -> Entry<'_> {
+/// One item as reports have it.
+pub(in crate::certs) fn entry(item: &Surveyed) -> Entry<'_> {
     let record = item.record();
     let certificate = record.certificate();
     Entry {

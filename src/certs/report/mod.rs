@@ -5,20 +5,21 @@ mod human;
 mod ical;
 mod json;
 mod prometheus;
+mod slots;
 
-pub(super) use json::{SCHEMA, document};
+pub(super) use json::{SCHEMA, document, entry};
 
 use super::record::KeyRecord;
 use super::survey::Surveyed;
 use crate::diagnosis::is_invisible;
 
 /// Foreign text on one line that cannot steer a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The first 12 digits of a fingerprint: enough to tell keys apart, and what the label in Prometheus has.
-fn short(fingerprint: &str) -> &str {
+pub(super) fn short(fingerprint: &str) -> &str {
     fingerprint.get(..12).unwrap_or(fingerprint)
 }
 

@@ -30,6 +30,46 @@ pub struct Certs {
 pub enum Verb {
     /// What expires, and when (the same as certs without a verb)
     Check(Options),
+    /// What breaks when keys change: the keys of each party on both sides, and when the switch comes
+    Rotation(Rotation),
+    /// Who publishes or trusts this key?
+    Where(Where),
+    /// What changed between two reports of --format json, or between two sets of files?
+    Diff(Diff),
+}
+
+#[derive(Debug, Args)]
+pub struct Rotation {
+    /// What the owner publishes, such as its metadata; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub published: Vec<PathBuf>,
+    /// What a relying party trusts; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub trusted: Vec<PathBuf>,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+#[derive(Debug, Args)]
+pub struct Where {
+    /// SHA-256 of the key or the certificate, or SHA-1 thumbprint; the first 8 digits are enough
+    pub fingerprint: String,
+    #[command(flatten)]
+    pub options: Options,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Report, file or folder
+    pub before: PathBuf,
+    /// Report, file or folder
+    pub after: PathBuf,
+    /// Evaluation time, where files are compared
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    pub at: Option<At>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: super::super::args::Format,
 }
 
 #[derive(Debug, Args)]
@@ -39,7 +79,7 @@ pub struct Options {
     pub files: Vec<PathBuf>,
     /// Evaluation time, RFC 3339 or now [default: now]
     #[arg(long, value_name = "TIME", value_parser = at)]
-    pub at: Option<OffsetDateTime>,
+    pub at: Option<At>,
     /// Days: notice up to the first, warning below the second, critical below the third
     #[arg(long, value_name = "DAYS,DAYS,DAYS", default_value = "90,30,7")]
     pub thresholds: String,
@@ -55,13 +95,25 @@ pub struct Options {
     /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+    /// Write the report to this file at once, so that nobody reads half of it
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Human,
     Json,
+    Prometheus,
     Csv,
+    Ical,
+}
+
+/// Evaluation time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    Instant(OffsetDateTime),
+    Now,
 }
 
 impl Options {
@@ -92,8 +144,12 @@ fn millionths(text: &str) -> Option<u32> {
     whole.checked_mul(1_000_000)?.checked_add(format!("{decimals:0<6}").parse().ok()?)
 }
 
-fn at(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "give RFC 3339 such as 2026-01-01T00:00:00Z".to_owned())
+fn at(text: &str) -> Result<At, String> {
+    if text == "now" {
+        return Ok(At::Now);
+    }
+    let instant = OffsetDateTime::parse(text, &Rfc3339).map(At::Instant);
+    instant.map_err(|_| "give RFC 3339 such as 2026-01-01T00:00:00Z, or now".to_owned())
 }
 
 fn role(text: &str) -> Result<Role, String> {

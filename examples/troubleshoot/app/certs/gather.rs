@@ -1,37 +1,54 @@
 //! Files and folders for `certs`. A file that cannot be opened is one unreadable item.
 
-use super::Stop;
-use super::args::Options;
-use bonafide::certs::{Collection, Origin};
+use bonafide::certs::{Collection, Origin, Role};
 use bonafide::check::Check;
 use bonafide::error::{Location, Malformed, Protocol};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-pub fn read(keys: &mut Collection, options: &Options, stdin: &mut dyn Read) -> Result<(), Stop> {
-    let described = |source: &str| {
-        let origin = Origin::new(source);
-        let origin = options.entity.iter().fold(origin, |origin, entity| origin.with_entity(entity));
-        options.role.iter().fold(origin, |origin, role| origin.with_role(*role))
-    };
-    for path in &options.files {
-        if path.as_os_str() == "-" {
-            one(keys, &described("-"), stdin);
-            continue;
-        }
-        for file in files(path) {
-            let origin = described(&file.display().to_string());
-            match File::open(&file) {
-                Ok(mut file) => one(keys, &origin, &mut file),
-                Err(error) => keys.unreadable(&origin, failed(&error)),
-            }
-        }
-    }
-    Ok(())
+/// Whose statement the files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Published,
+    Trusted,
 }
 
-pub fn one(keys: &mut Collection, origin: &Origin, source: &mut dyn Read) {
+/// Reads a file, every file of a folder, or standard input.
+pub fn read(
+    keys: &mut Collection,
+    path: &Path,
+    side: Side,
+    entity: Option<&str>,
+    role: Option<Role>,
+    stdin: &mut dyn Read,
+) {
+    let described = |origin: Origin| {
+        let holder = origin.source().to_owned();
+        let origin = entity.into_iter().fold(origin, Origin::with_entity);
+        let origin = role.into_iter().fold(origin, Origin::with_role);
+        if side == Side::Trusted { origin.trusted_by(&holder) } else { origin }
+    };
+    if path.as_os_str() == "-" {
+        return octets(keys, &described(Origin::new("-")), stdin);
+    }
+    for one in files(path) {
+        file(keys, &described(origin_of(&one)), &one);
+    }
+}
+
+pub fn origin_of(path: &Path) -> Origin {
+    Origin::new(&path.display().to_string())
+}
+
+pub fn file(keys: &mut Collection, origin: &Origin, path: &Path) {
+    match File::open(path) {
+        Ok(mut file) => octets(keys, origin, &mut file),
+        Err(error) => keys.unreadable(origin, failed(&error)),
+    }
+}
+
+fn octets(keys: &mut Collection, origin: &Origin, source: &mut dyn Read) {
     let mut octets = Vec::new();
     match source.take(FILE_BYTES).read_to_end(&mut octets) {
         Ok(_) => keys.read(origin, &octets),
@@ -52,7 +69,7 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
     paths.iter().flat_map(below).collect()
 }
 
-pub fn failed(error: &std::io::Error) -> Malformed {
+fn failed(error: &std::io::Error) -> Malformed {
     let what = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file",
         std::io::ErrorKind::PermissionDenied => "the file may not be read",

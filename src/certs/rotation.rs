@@ -130,9 +130,9 @@ impl SlotKey {
         !self.holders.is_empty()
     }
 
-    /// Keys in the order in which they take over.
-    fn order(&self) -> (Option<Instant>, Option<Instant>, &str) {
-        (self.not_before, self.not_after, &self.spki_sha256)
+    /// The order in which keys take over. Keys without certificate come last: nobody knows when they do.
+    fn order(&self) -> (bool, Option<Instant>, Option<Instant>, &str) {
+        (self.not_before.is_none(), self.not_before, self.not_after, &self.spki_sha256)
     }
 
     fn ends(&self) -> Instant {
@@ -320,8 +320,14 @@ fn slot(entity: String, role: Role, records: &[&KeyRecord], thresholds: &Thresho
         records.iter().filter(|record| record.side() == Side::Trusted).map(|record| holder(record)).collect();
     let published = keys.iter().any(SlotKey::is_published);
     let both = published && !holders.is_empty();
-    let active = active(&keys, both, now);
-    let next = active.and_then(|active| successor(&keys, active, now));
+    let mut active = active(&keys, both, now);
+    let mut next = active.and_then(|active| successor(&keys, active, now));
+    let promoted =
+        next.and_then(|next| promotion(&entity, keys.get(next)?)).is_some_and(|moment| moment <= now);
+    if promoted {
+        active = next;
+        next = active.and_then(|active| successor(&keys, active, now));
+    }
     let mut slot = Slot {
         entity,
         role,
@@ -388,13 +394,21 @@ fn active(keys: &[SlotKey], both: bool, now: Instant) -> Option<usize> {
     if ended { equal.next_back() } else { equal.next() }.map(|(index, _)| index)
 }
 
-/// The key that takes over: the next one that lasts longer.
+/// The key that takes over: the next one that lasts longer, of those that its owner publishes if there are any.
 fn successor(keys: &[SlotKey], active: usize, now: Instant) -> Option<usize> {
     let current = keys.get(active)?;
     let lasts = |key: &SlotKey| key.ends() > current.ends() && key.ends() >= now;
     let unbounded = |key: &SlotKey| key.not_after.is_none() && current.not_after.is_none();
     let candidate = |(index, key): &(usize, &SlotKey)| *index != active && (lasts(key) || unbounded(key));
-    keys.iter().enumerate().find(candidate).map(|(index, _)| index)
+    let published = keys.iter().enumerate().find(|found| found.1.published && candidate(found));
+    published.or_else(|| keys.iter().enumerate().find(candidate)).map(|(index, _)| index)
+}
+
+/// When a product that switches by itself will use a published key.
+fn promotion(entity: &str, next: &SlotKey) -> Option<Instant> {
+    let switches = Provider::of_issuer(entity) == Some(Provider::Adfs) && next.published;
+    let promoted = |from: Instant| from.plus(Duration::seconds(ADFS_PROMOTION.saturating_mul(DAY)));
+    next.not_before.filter(|_| switches).map(promoted)
 }
 
 /// The cut-over date, what is left until then, and the overlap.
@@ -404,7 +418,7 @@ fn predict(slot: &mut Slot, thresholds: &Thresholds, now: Instant) {
     let Some(end) = active.not_after else { return };
     let days = |count: i64| Duration::seconds(count.saturating_mul(DAY));
     let predicted = match (Provider::of_issuer(&slot.entity), &next) {
-        (Some(Provider::Adfs), Some(next)) => next.not_before.map(|from| from.plus(days(ADFS_PROMOTION))),
+        (_, Some(next)) => promotion(&slot.entity, next),
         // The next certificate does not exist yet; it will be made and used on these days, unless roll-over is turned off.
         (Some(Provider::Adfs), None) => Some(end.minus(days(ADFS_GENERATION.saturating_sub(ADFS_PROMOTION))))
             .filter(|moment| *moment >= now),
@@ -414,7 +428,7 @@ fn predict(slot: &mut Slot, thresholds: &Thresholds, now: Instant) {
     slot.cut_over = Some(cut_over);
     slot.expiry = thresholds.band(cut_over.seconds_since(now), end.seconds_since(active.begins()));
     slot.overlap = next.map(|next| end.min(next.ends()).seconds_since(now.max(next.begins())));
-    if cut_over < end {
+    if cut_over < end && slot.expiry != State::Good {
         let why =
             format!("AD FS is predicted to switch at {cut_over}; the active certificate expires at {end}");
         slot.finding(Code::CK106, Severity::Warn, why);
@@ -450,11 +464,12 @@ fn judge(slot: &mut Slot, holders: &BTreeSet<String>, both: bool, now: Instant) 
         Some(_) => RotationState::UnknownSide,
     };
     let urgent = matches!(expiry, State::Critical | State::Expired);
+    if gap {
+        let why = "the active key ends before the next one begins: logins fail in between";
+        slot.finding(Code::CK104, Severity::Deny, why);
+    }
     match slot.rotation {
-        RotationState::NoSuccessor if gap => {
-            let why = "the active key ends before the next one begins: logins fail in between";
-            slot.finding(Code::CK104, Severity::Deny, why);
-        }
+        RotationState::NoSuccessor if gap => {}
         RotationState::NoSuccessor => {
             let severity = if urgent { Severity::Deny } else { Severity::Warn };
             slot.finding(Code::CK104, severity, "the active key ends soon and there is no next one");
@@ -470,8 +485,8 @@ fn judge(slot: &mut Slot, holders: &BTreeSet<String>, both: bool, now: Instant) 
             let why = format!("the next key is published but not trusted by {}", slot.missing.join(", "));
             slot.finding(Code::CK105, Severity::Deny, why);
         }
-        RotationState::TrustedNotPublished if gap || urgent => {
-            let severity = if urgent { Severity::Deny } else { Severity::Warn };
+        RotationState::TrustedNotPublished if urgent => {
+            let severity = Severity::Deny;
             slot.finding(Code::CK104, severity, "the next key is trusted but its owner does not publish it");
         }
         RotationState::Ready | RotationState::UnknownSide => {

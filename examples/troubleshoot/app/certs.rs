@@ -11,7 +11,6 @@ use super::{Outcome, Stop, World};
 use args::{At, Diff, Format, Options, Rotation, Verb, Where};
 use bonafide::certs::{Collection, Drift, Snapshot, Survey, Thresholds};
 use bonafide::diagnosis::Style;
-use gather::Side;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -27,7 +26,7 @@ pub fn run(options: &Certs, stdin: &mut dyn Read, world: &World) -> Result<Outco
 }
 
 fn check(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let survey = survey(options, &[(Side::Published, &options.files)], stdin, world)?;
+    let survey = survey(options, &[(None, &options.files)], stdin, world)?;
     let text = match options.format {
         Format::Human => survey.to_human(style(world)),
         Format::Json => survey.to_json(),
@@ -39,10 +38,15 @@ fn check(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outco
 }
 
 fn rotation(options: &Rotation, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
+    // What is given together is trusted together: one relying party with several files.
+    let holder = match options.trusted.as_slice() {
+        [only] => only.display().to_string(),
+        several => format!("{} trusted files", several.len()),
+    };
     let sides = [
-        (Side::Published, &options.options.files),
-        (Side::Published, &options.published),
-        (Side::Trusted, &options.trusted),
+        (None, &options.options.files),
+        (None, &options.published),
+        (Some(holder.as_str()), &options.trusted),
     ];
     let survey = survey(&options.options, &sides, stdin, world)?;
     let text = match options.options.format {
@@ -59,7 +63,7 @@ fn rotation(options: &Rotation, stdin: &mut dyn Read, world: &World) -> Result<O
 
 /// 0 found, 1 nowhere, 3 nothing readable.
 fn whereabouts(options: &Where, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let survey = survey(&options.options, &[(Side::Published, &options.options.files)], stdin, world)?;
+    let survey = survey(&options.options, &[(None, &options.options.files)], stdin, world)?;
     let wrong = || {
         Stop::usage(format!("`{}` is no fingerprint; give 8 to 64 hexadecimal digits", options.fingerprint))
     };
@@ -84,7 +88,7 @@ fn diff(options: &Diff, stdin: &mut dyn Read, world: &World) -> Result<Outcome, 
             return Ok(report);
         }
         let mut keys = Collection::new();
-        gather::read(&mut keys, path, Side::Published, None, None, &mut text.as_bytes());
+        gather::read(&mut keys, path, None, None, None, &mut text.as_bytes());
         let survey = keys.survey(&Thresholds::default(), now(options.at, world));
         if survey.exit_code() == super::UNDECIDABLE {
             let path = path.display();
@@ -107,7 +111,7 @@ fn text(octets: &[u8]) -> String {
 
 fn survey(
     options: &Options,
-    sides: &[(Side, &Vec<PathBuf>)],
+    sides: &[(Option<&str>, &Vec<PathBuf>)],
     stdin: &mut dyn Read,
     world: &World,
 ) -> Result<Survey, Stop> {
@@ -118,12 +122,12 @@ fn survey(
     }
     let thresholds = options.thresholds()?;
     let mut keys = Collection::new();
-    for (side, files) in sides {
+    for (holder, files) in sides {
         for path in *files {
             if path.extension().is_some_and(|extension| extension == "toml") {
                 fleet::read(&mut keys, path)?;
             } else {
-                gather::read(&mut keys, path, *side, options.entity.as_deref(), options.role, stdin);
+                gather::read(&mut keys, path, *holder, options.entity.as_deref(), options.role, stdin);
             }
         }
     }

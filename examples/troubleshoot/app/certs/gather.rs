@@ -7,27 +7,19 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Whose statement the files are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Published,
-    Trusted,
-}
-
-/// Reads a file, every file of a folder, or standard input.
+/// Reads a file, every file of a folder, or standard input. With a holder: what that relying party trusts.
 pub fn read(
     keys: &mut Collection,
     path: &Path,
-    side: Side,
+    holder: Option<&str>,
     entity: Option<&str>,
     role: Option<Role>,
     stdin: &mut dyn Read,
 ) {
     let described = |origin: Origin| {
-        let holder = origin.source().to_owned();
         let origin = entity.into_iter().fold(origin, Origin::with_entity);
         let origin = role.into_iter().fold(origin, Origin::with_role);
-        if side == Side::Trusted { origin.trusted_by(&holder) } else { origin }
+        holder.into_iter().fold(origin, Origin::trusted_by)
     };
     if path.as_os_str() == "-" {
         return octets(keys, &described(Origin::new("-")), stdin);
@@ -56,7 +48,8 @@ fn octets(keys: &mut Collection, origin: &Origin, source: &mut dyn Read) {
     }
 }
 
-/// The file itself, or every file below a folder, in the order of names. What starts with a dot is passed over.
+/// The file itself, or every file below a folder, in the order of names. In a folder, what starts with a dot and what is by its
+/// name no certificate, metadata or key set is passed over.
 pub fn files(path: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
     let hidden =
@@ -67,6 +60,12 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
     // A link back up would be followed for ever.
     let below = |path: &PathBuf| if path.is_symlink() && path.is_dir() { Vec::new() } else { files(path) };
     paths.iter().flat_map(below).collect()
+}
+
+fn is_foreign(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.starts_with('.') || name.starts_with("readme") || FOREIGN.contains(&extension.as_str())
 }
 
 fn failed(error: &std::io::Error) -> Malformed {
@@ -80,3 +79,9 @@ fn failed(error: &std::io::Error) -> Malformed {
 
 /// The largest federation aggregates are near 100 MB.
 const FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Private keys, requests, revocation lists, and what people keep beside certificates.
+const FOREIGN: [&str; 20] = [
+    "bak", "cfg", "cnf", "conf", "crl", "csr", "csv", "html", "ics", "key", "log", "md", "prom", "py", "sh",
+    "tmp", "toml", "yaml", "yml", "zip",
+];

@@ -52,10 +52,8 @@ fn octets(keys: &mut Collection, origin: &Origin, source: &mut dyn Read) {
 /// name no certificate, metadata or key set is passed over.
 pub fn files(path: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
-    let hidden =
-        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     let mut paths: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| !hidden(path)).collect();
+        entries.flatten().map(|entry| entry.path()).filter(|path| !is_foreign(path)).collect();
     paths.sort();
     // A link back up would be followed for ever.
     let below = |path: &PathBuf| if path.is_symlink() && path.is_dir() { Vec::new() } else { files(path) };

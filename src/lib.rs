@@ -64,6 +64,7 @@
     clippy::disallowed_methods
 )]
 
+pub mod certs;
 pub mod check;
 pub mod crypto;
 pub mod diagnosis;

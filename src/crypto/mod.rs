@@ -3,6 +3,7 @@
 mod algorithm;
 mod certificate;
 mod curve;
+mod facts;
 mod key;
 mod mac;
 mod trusted;
@@ -10,6 +11,7 @@ mod verify;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;
+pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};
 pub(crate) use mac::SharedSecret;
 pub use trusted::{TrustedKey, TrustedKeys};

@@ -26,6 +26,8 @@ pub struct Cli {
 pub enum Command {
     /// Would this login be accepted, and if not, why?
     Check(Box<Check>),
+    /// What expires, and what breaks when keys change?
+    Certs(Box<super::certs::Certs>),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.

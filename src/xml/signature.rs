@@ -118,7 +118,9 @@ fn verify_here(
     }
     names_parent(&signed, parent)?;
 
-    let octets = canonicalize(parent, Some(signature.id()), &signed.transform).map_err(without_reason)?;
+    // XML-DSig 4.4.3.3: a Reference by `#` and an ID stands for the element without its comments, whatever the method says.
+    let method = Method { with_comments: false, ..signed.transform };
+    let octets = canonicalize(parent, Some(signature.id()), &method).map_err(without_reason)?;
     let octets = proof
         .vouch_for(signed.digest_algorithm, &signed.digest, octets)
         .ok_or((Check::DigestMismatch, Reason::Stated("the content is not the content that was signed")))?;
@@ -128,7 +130,7 @@ fn verify_here(
         algorithm: signed.algorithm,
         digest: signed.digest_algorithm,
         exceptions_used,
-        method: signed.transform,
+        method,
     })
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod catalogue;
 mod check;
 mod input;
+mod metadata;
 mod oidc;
 mod output;
 mod saml;
@@ -65,6 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
     };
     let result = match cli.command {
         Command::Check(options) => check::run(&options, stdin, world),
+        Command::Metadata(options) => metadata::run(&options, stdin, world),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

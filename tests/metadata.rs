@@ -2,12 +2,15 @@
 //! agreement of decision and explanation.
 
 use bonafide::Validated;
-use bonafide::crypto::TrustedKeys;
+use bonafide::crypto::{DigestAlgorithm, SignatureAlgorithm, TrustedKeys};
 use bonafide::diagnosis::Verdict;
 use bonafide::error::Error;
 use bonafide::saml::metadata::{
-    self, Expected, Metadata, MetadataPolicy, Shape, UntrustedMetadata, Validity,
+    self, Expected, Metadata, MetadataPolicy, RequestedAttribute, ServiceProvider, Shape, UntrustedMetadata,
+    Validity,
 };
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value as Json, json};
 use shared::{entries, name, shared};
 use std::path::{Path, PathBuf};
@@ -146,4 +149,80 @@ fn the_corpus_is_read() {
     }
     println!("{read} read\n{}", refused.join("\n"));
     assert!(read > 30, "{read}");
+}
+
+/// What is emitted reads back as it was meant, and a signed one verifies here and with xmlsec1.
+#[test]
+fn own_metadata_is_correct() {
+    let der = |name: &str| {
+        let pem = std::fs::read_to_string(folder().join(format!("../saml/keys/{name}.crt"))).unwrap();
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap()
+    };
+    let evil = "a&b<c>\"d'\u{e9}]]>\r\n\t";
+    let sp = ServiceProvider::new("https://sp.test/md?a=1&b=\"2\"", "https://sp.test/acs?x=1&y='2'")
+        .and_then(|sp| sp.with_acs("https://sp.test/acs2"))
+        .and_then(|sp| sp.with_single_logout("https://sp.test/slo"))
+        .and_then(|sp| sp.with_signing_certificate(&der("sp")))
+        .and_then(|sp| sp.with_encryption_certificate(&der("rsa3072")))
+        .unwrap()
+        .with_name_id_format("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent")
+        .with_display_name("en", evil)
+        .with_requested_attribute(RequestedAttribute::new("urn:oid:0.9.2342.19200300.100.1.3"))
+        .with_valid_until(datetime!(2026-01-20 00:00:00 UTC));
+    let xml = sp.to_xml().unwrap();
+    let read = UntrustedMetadata::read(xml.as_bytes()).unwrap();
+    let entity = &read.untrusted().entities[0];
+    assert_eq!(entity.entity_id, "https://sp.test/md?a=1&b=\"2\"");
+    let role = &entity.roles[0];
+    let locations: Vec<&str> = role.endpoints.iter().map(|endpoint| endpoint.location.as_str()).collect();
+    assert_eq!(locations, ["https://sp.test/slo", "https://sp.test/acs?x=1&y='2'", "https://sp.test/acs2"]);
+    assert_eq!(role.endpoints[1].is_default, Some(true));
+    assert_eq!((role.keys.len(), role.authn_requests_signed), (2, Some(true)));
+    assert_eq!(role.ui.display_names[0].text, evil.trim_end());
+    let diagnosis = metadata::lint(xml.as_bytes(), NOW);
+    assert!(diagnosis.findings().iter().all(|finding| finding.code().as_str() == "SA201"), "{diagnosis:?}");
+
+    for (entity_id, url) in
+        [("", "https://sp.test/acs"), ("https://sp.test", "http://sp.test/acs"), ("x", "javascript:1")]
+    {
+        assert!(ServiceProvider::new(entity_id, url).is_err(), "{entity_id} {url}");
+    }
+    let bad = ServiceProvider::new("x", "https://sp.test/acs").unwrap().with_name_id_format("\u{1}");
+    assert_eq!(bad.to_xml().unwrap_err().check().name(), "XmlForbiddenChar");
+
+    let Ok(pem) = std::fs::read_to_string(folder().join("../generate/saml/keys/k.key")) else { return };
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let pkcs8 = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap();
+    let key = RsaKeyPair::from_pkcs8(&pkcs8).unwrap();
+    let sign = |octets: &[u8]| {
+        let mut value = vec![0; key.public().modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), octets, &mut value).ok()?;
+        Some(value)
+    };
+    let algorithm = SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256);
+    let signed = sp.to_signed_xml(algorithm, &der("k"), sign, NOW).unwrap();
+    let policy = MetadataPolicy::new(
+        Expected::Entity("https://sp.test/md?a=1&b=\"2\"".to_owned()),
+        Validity::Within(Duration::days(30)),
+    );
+    metadata::validate(signed.as_bytes(), &publisher(), &policy.unwrap(), NOW).unwrap();
+    let other = sp.to_signed_xml(algorithm, &der("x"), sign, NOW).unwrap_err();
+    assert_eq!(other.check().name(), "SignatureInvalid");
+    let none = sp.to_signed_xml(algorithm, &der("k"), |_| None, NOW).unwrap_err();
+    assert_eq!(none.check().name(), "ConfigurationInvalid");
+
+    let file = std::env::temp_dir().join(format!("bonafide-own-metadata-{}.xml", std::process::id()));
+    std::fs::write(&file, &signed).unwrap();
+    let judge = std::process::Command::new("xmlsec1")
+        .args(["--verify", "--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor"])
+        .arg("--pubkey-cert-pem")
+        .arg(folder().join("../saml/keys/k.crt"))
+        .arg(&file)
+        .output();
+    let _ = std::fs::remove_file(&file);
+    match judge {
+        Ok(judge) => assert!(judge.status.success(), "{}", String::from_utf8_lossy(&judge.stderr)),
+        Err(_) => println!("SKIPPED: no xmlsec1 here"),
+    }
 }

@@ -6,8 +6,8 @@
 use super::c14n::{Method, canonicalize};
 use super::names::Ns;
 use super::reader::{Comments, parse};
-pub(crate) use super::signed_info::is_harmless_id;
 use super::signed_info::{self, Fault, SignatureParts, SignedInfo};
+pub(crate) use super::signed_info::{is_harmless_id, signature_uri};
 use super::tree::{Element, Tree};
 use crate::check::Check;
 use crate::crypto::{self, DigestAlgorithm, SignatureAlgorithm, TrustedKeys, VerifiedOctets, sha256_hex};

@@ -2,11 +2,13 @@
 //!
 //! [`validate`] is the paved road for one signed document: the signature of the root element by the same strict verifier
 //! as everywhere, then policy, then [`identity_provider`](crate::Validated::identity_provider) per entity.
-//! [`UntrustedMetadata`] is for eyes. [`explain`] and [`lint`] say what is wrong; [`diff`] compares two versions.
+//! [`UntrustedMetadata`] is for eyes. [`explain`] and [`lint`] say what is wrong; [`diff`] compares two versions;
+//! [`ServiceProvider`] writes one's own.
 
 mod checks;
 mod diff;
 mod document;
+mod emit;
 mod explain;
 mod grammar;
 mod lint;
@@ -16,6 +18,7 @@ mod read;
 
 pub use diff::{Change, Difference, diff};
 pub use document::{Document, UntrustedMetadata};
+pub use emit::ServiceProvider;
 pub use explain::explain;
 pub use lint::lint;
 pub use model::{

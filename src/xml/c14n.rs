@@ -293,11 +293,26 @@ impl<'t, 'a> Writer<'t, 'a> {
     }
 }
 
+/// Text as Canonical XML writes it.
+pub(super) fn escape_text(out: &mut Vec<u8>, text: &str) {
+    escape(out, text, text_escape);
+}
+
+/// An attribute value as Canonical XML writes it.
+pub(super) fn escape_attribute(out: &mut Vec<u8>, value: &str) {
+    escape(out, value, attribute_escape);
+}
+
 /// Writes text, each octet that needs it replaced (Canonical XML 1.0 section 2.3).
 #[inline]
 fn escape(out: &mut Vec<u8>, text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
     let bytes = text.as_bytes();
     let mut written = 0_usize;
+    // Most text needs nothing: one look without a branch per octet.
+    if !bytes.iter().fold(false, |any, byte| any | replacement(*byte).is_some()) {
+        out.extend_from_slice(bytes);
+        return;
+    }
     for (at, byte) in bytes.iter().enumerate() {
         if let Some(replaced) = replacement(*byte) {
             out.extend_from_slice(bytes.get(written..at).unwrap_or_default());

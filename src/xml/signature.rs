@@ -3,9 +3,10 @@
 //! Order: shape, algorithms, keys, SignatureValue, then everything that decides is read again from the octets of
 //! SignedInfo that the key vouched for, then the digest of the parent. What comes out is the octets of the parent.
 
+use super::build::parse;
 use super::c14n::{Method, canonicalize};
 use super::names::Ns;
-use super::reader::{Comments, parse};
+use super::reader::Comments;
 use super::signed_info::{self, Fault, SignatureParts, SignedInfo};
 pub(crate) use super::signed_info::{is_harmless_id, signature_uri};
 use super::tree::{Element, Tree};

@@ -11,4 +11,7 @@ pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;
 pub use key::{KeyKind, PublicKey};
 pub use trusted::{TrustedKey, TrustedKeys};
-pub(crate) use verify::{VerifiedOctets, constant_time_eq, sha256_hex, verify, verify_legacy};
+pub(crate) use verify::{
+    PartDigest, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
+    verify_legacy,
+};

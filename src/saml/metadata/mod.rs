@@ -2,7 +2,7 @@
 //!
 //! [`validate`] is the paved road for one signed document: the signature of the root element by the same strict verifier
 //! as everywhere, then policy, then [`identity_provider`](crate::Validated::identity_provider) per entity.
-//! [`UntrustedMetadata`] is for eyes. [`explain`] and [`lint`] say what is wrong; [`diff`] compares two versions;
+//! [`MetadataIndex`] does the same for a federation's aggregate, as a stream. [`UntrustedMetadata`] is for eyes. [`explain`] and [`lint`] say what is wrong; [`diff`] compares two versions;
 //! [`ServiceProvider`] writes one's own.
 
 mod checks;
@@ -11,15 +11,18 @@ mod document;
 mod emit;
 mod explain;
 mod grammar;
+mod index;
 mod lint;
 mod model;
 mod policy;
 mod read;
+mod scan;
 
 pub use diff::{Change, Difference, diff};
 pub use document::{Document, UntrustedMetadata};
 pub use emit::ServiceProvider;
 pub use explain::explain;
+pub use index::{MetadataIndex, UntrustedIndex};
 pub use lint::lint;
 pub use model::{
     AttributeService, Endpoint, Entity, EntityAttribute, Key, KeyUse, Localized, Logo, Metadata,

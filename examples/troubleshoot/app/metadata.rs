@@ -7,8 +7,8 @@ use bonafide::diagnosis::{Context, Diagnosis, Redactor, Style, TimeSource};
 use bonafide::error::{Error, Protocol};
 use bonafide::instant::Instant;
 use bonafide::saml::metadata::{
-    self, Change, Difference, Endpoint, Entity, Expected, Key, MetadataPolicy, Role, UntrustedMetadata,
-    Validity,
+    self, Change, Difference, Endpoint, Entity, Expected, Key, MetadataPolicy, Role, UntrustedIndex,
+    UntrustedMetadata, Validity,
 };
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -94,6 +94,9 @@ struct Found {
 
 impl Found {
     fn of(document: &[u8], wanted: Option<&str>) -> Option<Self> {
+        if document.len() > TREE_BYTES {
+            return Self::in_aggregate(document, wanted);
+        }
         let read = UntrustedMetadata::read(document).ok()?;
         let metadata = read.untrusted();
         let is_aggregate = metadata.shape == metadata::Shape::Aggregate;
@@ -112,6 +115,24 @@ impl Found {
         })
     }
 }
+
+impl Found {
+    /// As [`Found::of`], for what is too large for a tree. Roles are not read then.
+    fn in_aggregate(document: &[u8], wanted: Option<&str>) -> Option<Self> {
+        let index = UntrustedIndex::read(document).ok()?;
+        let entity = wanted.and_then(|id| index.untrusted_entity(id).ok());
+        let listed = index.untrusted_ids().map(|id| (id.to_owned(), Vec::new()));
+        Some(Self {
+            is_aggregate: index.shape() == metadata::Shape::Aggregate,
+            count: index.count(),
+            listed: if entity.is_some() { Vec::new() } else { listed.collect() },
+            entity,
+        })
+    }
+}
+
+/// What the library reads as a tree (`XmlLimits::METADATA`).
+const TREE_BYTES: usize = 4 * 1024 * 1024;
 
 fn report(
     diagnosis: &Diagnosis,

@@ -4,12 +4,13 @@ use super::checks::{self, Endpoints, Facts};
 use super::document::{parse, unknown, unsigned, vouched};
 use super::model::{Entity, Metadata, RoleKind, Shape};
 use super::policy::MetadataPolicy;
-use super::{grammar, read};
+use super::{grammar, read, scan};
 use crate::check::Check;
 use crate::crypto::TrustedKeys;
 use crate::diagnosis::{Claims, Diagnosis, Draft};
 use crate::error::{Code, Error, Failure, Location, Protocol, Reason, Severity};
 use crate::instant::Instant;
+use crate::limits::XmlLimits;
 use crate::report::{CollectAll, Observation, Provenance, Report as _};
 use time::OffsetDateTime;
 
@@ -40,6 +41,9 @@ fn explained(
     entity_id: Option<&str>,
     now: Instant,
 ) -> Result<Draft, Error> {
+    if document.len() > XmlLimits::METADATA.input_bytes {
+        return streamed(draft, document, keys, policy, entity_id, now);
+    }
     let tree = parse(document)?;
     let layout = grammar::document(tree.root())?;
     let unread = || read::metadata(layout.root);
@@ -59,6 +63,43 @@ fn explained(
     judged(draft, &metadata, policy, entity_id, provenance, now)
 }
 
+/// As [`explained`], for what is too large for a tree.
+fn streamed(
+    mut draft: Draft,
+    document: &[u8],
+    keys: Option<&TrustedKeys>,
+    policy: &MetadataPolicy,
+    entity_id: Option<&str>,
+    now: Instant,
+) -> Result<Draft, Error> {
+    let mut scan = scan::scan(document, keys.map(|keys| (keys, now)))?;
+    let provenance = match scan.signature.take() {
+        None => {
+            draft = draft.advise(Code::SA201, Severity::Note, &unjudged(), Provenance::Derived);
+            Provenance::Unsigned
+        }
+        Some(Ok(_)) => Provenance::Signed,
+        Some(Err(failure)) => {
+            draft = draft.error(&super::rejected(failure), Provenance::Unsigned);
+            Provenance::Unsigned
+        }
+    };
+    let chosen = match entity_id {
+        None => None,
+        Some(id) => match scan.place(id) {
+            None => {
+                draft = draft.observe(&Observation::new(unknown(id), provenance));
+                None
+            }
+            Some(place) => {
+                let (octets, _) = scan.octets(place).map_err(super::in_metadata)?;
+                Some(scan.read(&octets, place)?)
+            }
+        },
+    };
+    walked(draft, (&scan.facts(), chosen.as_ref(), None), policy, provenance, now)
+}
+
 fn judged(
     mut draft: Draft,
     metadata: &Metadata,
@@ -67,13 +108,6 @@ fn judged(
     provenance: Provenance,
     now: Instant,
 ) -> Result<Draft, Error> {
-    let mut walk = CollectAll::default();
-    let stopped = |failure| super::rejected(failure);
-    if provenance == Provenance::Signed {
-        walk.rule(Check::SignatureInvalid, provenance, Ok(())).map_err(stopped)?;
-        walk.rule(Check::DigestMismatch, provenance, Ok(())).map_err(stopped)?;
-    }
-    checks::document(&mut walk, &Facts::of(metadata), policy, provenance, now).map_err(stopped)?;
     let chosen = match (entity_id, metadata.shape, metadata.entities.as_slice()) {
         (Some(id), _, _) => {
             let found = metadata.entity(id);
@@ -86,13 +120,27 @@ fn judged(
         (None, Shape::Entity, [only]) => Some(only),
         _ => None,
     };
+    walked(draft, (&Facts::of(metadata), chosen, metadata.name.as_deref()), policy, provenance, now)
+}
+
+fn walked(
+    draft: Draft,
+    (facts, chosen, name): (&Facts<'_>, Option<&Entity>, Option<&str>),
+    policy: &MetadataPolicy,
+    provenance: Provenance,
+    now: Instant,
+) -> Result<Draft, Error> {
+    let mut walk = CollectAll::default();
+    let stopped = super::rejected;
+    if provenance == Provenance::Signed {
+        walk.rule(Check::SignatureInvalid, provenance, Ok(())).map_err(stopped)?;
+        walk.rule(Check::DigestMismatch, provenance, Ok(())).map_err(stopped)?;
+    }
+    checks::document(&mut walk, facts, policy, provenance, now).map_err(stopped)?;
     if let Some(entity) = chosen {
         roles(&mut walk, entity, provenance, now).map_err(stopped)?;
     }
-    let label = chosen.map_or_else(
-        || metadata.name.clone().unwrap_or_else(|| "metadata".to_owned()),
-        |entity| entity.entity_id.clone(),
-    );
+    let label = chosen.map_or(name.unwrap_or("metadata"), |entity| &entity.entity_id);
     // The same rule may speak of the entity and of its role; once is enough.
     let mut seen: Vec<Failure> = Vec::new();
     walk.observations.retain(|observation| {
@@ -100,7 +148,7 @@ fn judged(
         seen.push(observation.failure.clone());
         new
     });
-    Ok(draft.walk(walk).claims(Claims::new(&label)))
+    Ok(draft.walk(walk).claims(Claims::new(label)))
 }
 
 /// Every role that the entity has is judged; it must have one.

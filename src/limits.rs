@@ -40,11 +40,21 @@ impl XmlLimits {
     /// Limits for the metadata of one entity. 4 MiB: the largest single entities (logos inline) are near 1 MiB.
     pub const METADATA: Self =
         Self { input_bytes: 4 * 1024 * 1024, text_bytes: 1024 * 1024, ..Self::MESSAGE };
+
+    /// Limits for an aggregate of a federation. 128 MiB: eduGAIN's is near 90 MB. 10,000,000 elements: it has about 1,600,000.
+    pub const AGGREGATE: Self =
+        Self { input_bytes: 128 * 1024 * 1024, elements: 10_000_000, ..Self::METADATA };
 }
 
 /// Bytes of one canonical form. 8 MiB: eight times the longest message; a declaration repeated on each of 20,000 elements
 /// would otherwise make gigabytes.
 pub const CANONICAL_BYTES: usize = 8 * 1024 * 1024;
+
+/// Entities of one aggregate. 100,000: eduGAIN has about 10,000.
+pub const ENTITIES: usize = 100_000;
+
+/// Groups (md:EntitiesDescriptor) of one aggregate. 4,096: federations nest a handful.
+pub const ENTITY_GROUPS: usize = 4096;
 
 /// Keys of one party. 32: a rollover needs 2, the largest IdP in eduGAIN publishes 5.
 pub const TRUSTED_KEYS: usize = 32;

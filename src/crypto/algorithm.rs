@@ -30,13 +30,16 @@ impl DigestAlgorithm {
 
     /// The digest of the octets.
     pub(crate) fn digest(self, octets: &[u8]) -> digest::Digest {
-        let algorithm = match self {
+        digest::digest(self.ring(), octets)
+    }
+
+    pub(super) fn ring(self) -> &'static digest::Algorithm {
+        match self {
             Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             Self::Sha256 => &digest::SHA256,
             Self::Sha384 => &digest::SHA384,
             Self::Sha512 => &digest::SHA512,
-        };
-        digest::digest(algorithm, octets)
+        }
     }
 }
 

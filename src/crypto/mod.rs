@@ -15,4 +15,7 @@ pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};
 pub(crate) use mac::SharedSecret;
 pub use trusted::{TrustedKey, TrustedKeys};
-pub(crate) use verify::{VerifiedOctets, constant_time_eq, sha256_hex, verify, verify_legacy, verify_mac};
+pub(crate) use verify::{
+    PartDigest, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
+    verify_legacy, verify_mac,
+};

@@ -7,7 +7,7 @@ use super::mac::SharedSecret;
 use crate::check::Check;
 use crate::encoding::hex;
 use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_MIN_LEGACY};
-use ring::signature as rs;
+use ring::{digest, signature as rs};
 use std::borrow::Cow;
 
 /// Octets that a key vouched for. Made only here; there is no other way to one.
@@ -31,6 +31,70 @@ impl VerifiedOctets<'_> {
     ) -> Option<VerifiedOctets<'static>> {
         let computed = algorithm.digest(&octets);
         (computed.as_ref() == digest).then_some(VerifiedOctets { octets: Cow::Owned(octets) })
+    }
+}
+
+impl VerifiedOctets<'_> {
+    /// The same octets, owned.
+    pub(crate) fn into_owned(self) -> VerifiedOctets<'static> {
+        VerifiedOctets { octets: Cow::Owned(self.octets.into_owned()) }
+    }
+
+    /// As [`Self::vouch_for`], for octets that went by as a stream.
+    pub(crate) fn vouch_for_stream(&self, digest: &[u8], stream: StreamDigest) -> Option<VouchedStream> {
+        let computed = stream.whole?.finish();
+        (computed.as_ref() == digest).then_some(VouchedStream(()))
+    }
+}
+
+/// Digests of octets that go by: of all of them, and of marked parts of them.
+pub(crate) struct StreamDigest {
+    whole: Option<digest::Context>,
+    part: Option<digest::Context>,
+}
+
+/// SHA-256 of a part of a stream.
+pub(crate) type PartDigest = [u8; 32];
+
+impl StreamDigest {
+    /// Digests of the whole by this algorithm, or of the parts alone.
+    pub(crate) fn new(whole: Option<DigestAlgorithm>) -> Self {
+        Self { whole: whole.map(|algorithm| digest::Context::new(algorithm.ring())), part: None }
+    }
+
+    /// The next octets.
+    pub(crate) fn update(&mut self, octets: &[u8]) {
+        for context in self.whole.iter_mut().chain(&mut self.part) {
+            context.update(octets);
+        }
+    }
+
+    /// A part begins here.
+    pub(crate) fn begin_part(&mut self) {
+        self.part = Some(digest::Context::new(&digest::SHA256));
+    }
+
+    /// The part ends here.
+    pub(crate) fn end_part(&mut self) -> PartDigest {
+        let digest = self.part.take().map(digest::Context::finish);
+        digest.and_then(|digest| digest.as_ref().try_into().ok()).unwrap_or_default()
+    }
+}
+
+/// Proof that a key vouched for all octets of a stream, and with them for every part.
+pub(crate) struct VouchedStream(());
+
+impl VouchedStream {
+    /// Octets that are this part of the stream are vouched for. `None` when they are not.
+    pub(crate) fn vouch_for_parts(
+        &self,
+        parts: &[(PartDigest, &[u8])],
+        whole: Vec<u8>,
+    ) -> Option<VerifiedOctets<'static>> {
+        let same = |(part, octets): &(PartDigest, &[u8])| {
+            DigestAlgorithm::Sha256.digest(octets).as_ref() == part.as_slice()
+        };
+        parts.iter().all(same).then_some(VerifiedOctets { octets: Cow::Owned(whole) })
     }
 }
 

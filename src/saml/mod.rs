@@ -13,7 +13,7 @@ mod checks;
 mod explain;
 mod grammar;
 mod idp;
-mod metadata;
+pub mod metadata;
 mod outcome;
 mod policy;
 mod post;

@@ -3,6 +3,7 @@
 //! One parser, one tree, one canonicaliser. What leaves [`signature::verify`] is octets that a key vouched for; whoever
 //! wants to read them parses them again.
 
+mod build;
 pub(crate) mod c14n;
 mod chars;
 #[cfg(test)]
@@ -15,8 +16,10 @@ pub(crate) mod properties;
 mod reader;
 pub(crate) mod signature;
 mod signed_info;
+pub(crate) mod stream;
 pub(crate) mod tree;
 
+pub(crate) use build::parse;
 pub(crate) use names::Ns;
-pub(crate) use reader::{Comments, parse};
+pub(crate) use reader::Comments;
 pub(crate) use tree::{Element, Tree};

@@ -25,6 +25,14 @@ pub(crate) enum Ns {
     Xs,
     /// XML schema instance.
     Xsi,
+    /// SAML metadata: names and logos for people.
+    Mdui,
+    /// SAML metadata: attributes of entities.
+    Mdattr,
+    /// SAML metadata: registration and publication.
+    Mdrpi,
+    /// Shibboleth metadata: scopes.
+    Shibmd,
     /// Any other.
     Other,
 }
@@ -44,6 +52,10 @@ impl Ns {
             "http://www.w3.org/2001/10/xml-exc-c14n#" => Self::ExcC14n,
             "http://www.w3.org/2001/XMLSchema" => Self::Xs,
             "http://www.w3.org/2001/XMLSchema-instance" => Self::Xsi,
+            "urn:oasis:names:tc:SAML:metadata:ui" => Self::Mdui,
+            "urn:oasis:names:tc:SAML:metadata:attribute" => Self::Mdattr,
+            "urn:oasis:names:tc:SAML:metadata:rpi" => Self::Mdrpi,
+            "urn:mace:shibboleth:metadata:1.0" => Self::Shibmd,
             _ => Self::Other,
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! A property holds for every input; it is an `assert!`. The committed corpus is replayed by the unit tests below.
 
+use super::build::parse;
 use super::c14n::{Method, MethodKind, canonicalize};
-use super::reader::{Comments, parse};
+use super::reader::Comments;
 use super::tree::{Attribute, Element, Tree};
 use crate::limits::XmlLimits;
 use std::collections::BTreeSet;

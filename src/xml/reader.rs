@@ -6,7 +6,7 @@
 use super::chars::{Scan, is_absolute_uri, is_space, scan, split_qname};
 use super::markup;
 use super::names::{Ns, XML, XMLNS};
-use super::tree::{Attribute, Kind, Name, Namespace, NamespaceId, Node, NodeId, Tree};
+use super::tree::{Attribute, Name, Namespace, NamespaceId};
 use crate::check::Check;
 use crate::error::{Location, Malformed, Protocol, Reason};
 use crate::limits::XmlLimits;
@@ -25,25 +25,17 @@ pub(crate) enum Comments {
     Anywhere,
 }
 
-/// Parses a document.
-///
-/// `Malformed` names the check that refused, what is wrong and the byte offset.
-pub(crate) fn parse<'a>(
-    input: &'a [u8],
-    limits: &XmlLimits,
-    comments: Comments,
-) -> Result<Tree<'a>, Malformed> {
+/// The checked text of a document that is read as a stream, or of a part of one.
+pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<(&'a str, Scan), Malformed> {
     if input.len() > limits.input_bytes {
         return Err(over(Check::LimitInputSize, limits.input_bytes, "bytes", Some(input.len()), 0));
     }
     let text = as_text(input)?;
     let scan = scan(text);
-    if let Some(offset) = scan.forbidden {
-        return Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset));
+    match scan.forbidden {
+        Some(offset) => Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset)),
+        None => Ok((text, scan)),
     }
-    let mut builder = Builder::new(text, scan, limits, comments);
-    builder.run()?;
-    Ok(Tree { nodes: builder.nodes, attributes: builder.attributes, namespaces: builder.namespaces })
 }
 
 /// The text of a document in UTF-8, without its byte order mark.
@@ -70,13 +62,66 @@ fn as_text(input: &[u8]) -> Result<&str, Malformed> {
     Ok(text)
 }
 
-struct Builder<'a, 'l> {
+/// What listens to a document whose every rule is checked before it hears of anything.
+pub(super) trait Sink<'a> {
+    /// Attributes and declarations of closed elements are kept: a tree wants them, a stream does not.
+    const KEEPS: bool;
+
+    /// A start tag, names resolved.
+    fn start(&mut self, tag: &Tag<'_, 'a>) -> Result<(), Malformed>;
+
+    /// The end of the innermost open element; `end` is the offset behind it.
+    fn end(&mut self, end: usize) -> Result<(), Malformed>;
+
+    /// A run of text, of a CDATA section or of one reference, inside the root element.
+    fn text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed>;
+
+    /// A comment inside the root element.
+    fn comment(&mut self, text: Cow<'a, str>, offset: usize);
+
+    /// Nothing more is wanted.
+    fn is_done(&self) -> bool {
+        false
+    }
+}
+
+/// A start tag with its attributes and declarations.
+pub(super) struct Tag<'s, 'a> {
+    pub(super) name: Name<'a>,
+    /// The name as it is written.
+    pub(super) qname: &'a str,
+    pub(super) offset: usize,
+    /// The offset behind the tag.
+    pub(super) end: usize,
+    pub(super) attributes: &'s [Attribute<'a>],
+    /// Every declaration in scope, by its index.
+    pub(super) namespaces: &'s [Namespace<'a>],
+}
+
+impl<'a> Tag<'_, 'a> {
+    pub(super) fn uri(&self, id: NamespaceId) -> &str {
+        let found = usize::try_from(id.0).ok().and_then(|at| self.namespaces.get(at));
+        found.map_or("", |namespace| namespace.uri.as_ref())
+    }
+
+    pub(super) fn ns(&self) -> Ns {
+        let found = usize::try_from(self.name.namespace.0).ok().and_then(|at| self.namespaces.get(at));
+        found.map_or(Ns::None, |namespace| namespace.known)
+    }
+
+    /// The value of an attribute without namespace.
+    pub(super) fn attribute(&self, local: &str) -> Option<&Cow<'a, str>> {
+        self.attributes.iter().find(|a| a.is_unqualified() && a.local == local).map(|a| &a.value)
+    }
+}
+
+pub(super) struct Scanner<'a, 'l, S> {
     text: &'a str,
     limits: &'l XmlLimits,
     comments: Comments,
-    nodes: Vec<Node<'a>>,
-    attributes: Vec<Attribute<'a>>,
-    namespaces: Vec<Namespace<'a>>,
+    pub(super) sink: S,
+    pub(super) attributes: Vec<Attribute<'a>>,
+    pub(super) namespaces: Vec<Namespace<'a>>,
     /// Declarations in scope, innermost last.
     scope: Vec<NamespaceId>,
     open: Vec<Open<'a>>,
@@ -89,23 +134,29 @@ struct Builder<'a, 'l> {
 
 /// An element whose end tag has not come yet.
 struct Open<'a> {
-    id: NodeId,
     name: &'a str,
-    last_child: Option<NodeId>,
     scope_mark: usize,
+    namespaces_mark: usize,
+    /// Bytes of text since the last child element or comment.
+    run: usize,
     has_comment: bool,
     has_text: bool,
 }
 
-impl<'a, 'l> Builder<'a, 'l> {
-    fn new(text: &'a str, scan: Scan, limits: &'l XmlLimits, comments: Comments) -> Self {
+impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
+    pub(super) fn new(
+        (text, scan): (&'a str, Scan),
+        limits: &'l XmlLimits,
+        comments: Comments,
+        sink: S,
+    ) -> Self {
         let fixed = |prefix, uri, known| Namespace { prefix, uri: Cow::Borrowed(uri), known };
-        let estimate = text.len() >> 6;
+        let estimate = if S::KEEPS { text.len() >> 6 } else { 16 };
         Self {
             text,
             limits,
             comments,
-            nodes: Vec::with_capacity(estimate),
+            sink,
             attributes: Vec::with_capacity(estimate),
             namespaces: vec![fixed("", "", Ns::None), fixed("xml", XML, Ns::Xml)],
             scope: Vec::with_capacity(16),
@@ -117,7 +168,7 @@ impl<'a, 'l> Builder<'a, 'l> {
         }
     }
 
-    fn run(&mut self) -> Result<(), Malformed> {
+    pub(super) fn run(&mut self) -> Result<(), Malformed> {
         let mut reader = quick_xml::Reader::from_str(self.text);
         let config = reader.config_mut();
         config.enable_all_checks(true);
@@ -134,12 +185,12 @@ impl<'a, 'l> Builder<'a, 'l> {
             let event = event.map_err(|error| self.syntax(&error, start))?;
             let raw = self.text.get(start..end).unwrap_or_default();
             match event {
-                Event::Start(_) => self.start(cut(raw, "<", ">", start)?, start)?,
+                Event::Start(_) => self.start(cut(raw, "<", ">", start)?, start, end)?,
                 Event::Empty(_) => {
-                    self.start(cut(raw, "<", "/>", start)?, start)?;
-                    self.close();
+                    self.start(cut(raw, "<", "/>", start)?, start, end)?;
+                    self.close(end)?;
                 }
-                Event::End(_) => self.end(cut(raw, "</", ">", start)?, start)?,
+                Event::End(_) => self.end(cut(raw, "</", ">", start)?, start, end)?,
                 Event::Text(_) => self.characters(raw, start)?,
                 Event::CData(_) => self.cdata(cut(raw, "<![CDATA[", "]]>", start)?, start)?,
                 Event::GeneralRef(_) => self.reference(cut(raw, "&", ";", start)?, start)?,
@@ -155,6 +206,9 @@ impl<'a, 'l> Builder<'a, 'l> {
                 }
                 Event::Comment(_) => self.comment(cut(raw, "<!--", "-->", start)?, start)?,
                 Event::Eof => return self.finish(start),
+            }
+            if self.sink.is_done() {
+                return Ok(());
             }
             start = end;
         }
@@ -183,7 +237,7 @@ impl<'a, 'l> Builder<'a, 'l> {
         }
     }
 
-    fn start(&mut self, tag: &'a str, offset: usize) -> Result<(), Malformed> {
+    fn start(&mut self, tag: &'a str, offset: usize, end: usize) -> Result<(), Malformed> {
         if self.open.is_empty() && self.root_seen {
             return Err(fault(Check::XmlMultipleRoots, "a second root element", offset));
         }
@@ -196,7 +250,10 @@ impl<'a, 'l> Builder<'a, 'l> {
             return Err(over(Check::LimitElements, self.limits.elements, "elements", None, offset));
         }
         let (qname, rest) = markup::split_name(tag);
-        let scope_mark = self.scope.len();
+        let (scope_mark, namespaces_mark) = (self.scope.len(), self.namespaces.len());
+        if !S::KEEPS {
+            self.attributes.clear();
+        }
         let attributes_from = index(self.attributes.len());
         let declarations_from = index(self.namespaces.len());
         self.read_attributes(rest, offset)?;
@@ -210,12 +267,17 @@ impl<'a, 'l> Builder<'a, 'l> {
         }
         let namespace = self.lookup(prefix).ok_or_else(|| unbound(offset))?;
         let name = Name { prefix, local, namespace, attributes, declarations };
-        let id = self.append(Kind::Element(name), offset);
+        if let Some(parent) = self.open.last_mut() {
+            parent.run = 0;
+        }
+        let own = usize::try_from(attributes.0).ok().and_then(|from| self.attributes.get(from..));
+        let attributes = own.unwrap_or_default();
+        self.sink.start(&Tag { name, qname, offset, end, attributes, namespaces: &self.namespaces })?;
         self.open.push(Open {
-            id,
             name: qname,
-            last_child: None,
             scope_mark,
+            namespaces_mark,
+            run: 0,
             has_comment: false,
             has_text: false,
         });
@@ -365,7 +427,7 @@ impl<'a, 'l> Builder<'a, 'l> {
         Ok(())
     }
 
-    fn end(&mut self, tag: &str, offset: usize) -> Result<(), Malformed> {
+    fn end(&mut self, tag: &str, offset: usize, end: usize) -> Result<(), Malformed> {
         let name = tag.trim_end_matches([' ', '\t', '\r', '\n']);
         if self.open.last().is_none_or(|open| open.name != name) {
             return Err(fault(Check::XmlNotWellFormed, "an end tag that closes nothing", offset));
@@ -374,14 +436,18 @@ impl<'a, 'l> Builder<'a, 'l> {
         if beside_text && self.comments == Comments::BetweenElements {
             return Err(fault(Check::XmlCommentForbidden, "a comment beside text", offset));
         }
-        self.close();
-        Ok(())
+        self.close(end)
     }
 
-    fn close(&mut self) {
+    fn close(&mut self, end: usize) -> Result<(), Malformed> {
         if let Some(open) = self.open.pop() {
             self.scope.truncate(open.scope_mark);
+            self.sink.end(end)?;
+            if !S::KEEPS {
+                self.namespaces.truncate(open.namespaces_mark);
+            }
         }
+        Ok(())
     }
 
     fn characters(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {
@@ -424,23 +490,13 @@ impl<'a, 'l> Builder<'a, 'l> {
             open.has_text = true;
         }
         let limit = self.limits.text_bytes;
-        let too_long = |length| over(Check::LimitTextLength, limit, "bytes", Some(length), offset);
-        let last = self.open.last().and_then(|open| open.last_child);
-        let last = last.and_then(|id| self.nodes.get_mut(usize::try_from(id.0).ok()?));
-        if let Some(Node { kind: Kind::Text { text, cdata }, .. }) = last {
-            let length = text.len().saturating_add(run.len());
-            if length > limit {
-                return Err(too_long(length));
+        if let Some(open) = self.open.last_mut() {
+            open.run = open.run.saturating_add(run.len());
+            if open.run > limit {
+                return Err(over(Check::LimitTextLength, limit, "bytes", Some(open.run), offset));
             }
-            text.to_mut().push_str(&run);
-            *cdata = *cdata || is_cdata;
-            return Ok(());
         }
-        if run.len() > limit {
-            return Err(too_long(run.len()));
-        }
-        self.append(Kind::Text { text: run, cdata: is_cdata }, offset);
-        Ok(())
+        self.sink.text(run, is_cdata, offset)
     }
 
     fn comment(&mut self, content: &'a str, offset: usize) -> Result<(), Malformed> {
@@ -452,34 +508,10 @@ impl<'a, 'l> Builder<'a, 'l> {
         }
         if let Some(open) = self.open.last_mut() {
             open.has_comment = true;
-            self.append(Kind::Comment(markup::line_ends(content)), offset);
+            open.run = 0;
+            self.sink.comment(markup::line_ends(content), offset);
         }
         Ok(())
-    }
-
-    fn append(&mut self, kind: Kind<'a>, offset: usize) -> NodeId {
-        let id = NodeId(index(self.nodes.len()));
-        let parent = self.open.last_mut().map(|open| (open.id, open.last_child.replace(id)));
-        match parent {
-            Some((_, Some(previous))) => {
-                if let Some(node) = self.node_mut(previous) {
-                    node.next_sibling = Some(id);
-                }
-            }
-            Some((parent, None)) => {
-                if let Some(node) = self.node_mut(parent) {
-                    node.first_child = Some(id);
-                }
-            }
-            None => {}
-        }
-        let parent = parent.map(|(parent, _)| parent);
-        self.nodes.push(Node { parent, next_sibling: None, first_child: None, offset, kind });
-        id
-    }
-
-    fn node_mut(&mut self, id: NodeId) -> Option<&mut Node<'a>> {
-        self.nodes.get_mut(usize::try_from(id.0).ok()?)
     }
 }
 
@@ -491,11 +523,11 @@ fn cut<'a>(raw: &'a str, before: &str, after: &str, offset: usize) -> Result<&'a
 }
 
 /// Indices fit: the input is bounded far below 4 GiB.
-fn index(length: usize) -> u32 {
+pub(super) fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-fn fault(check: Check, what: &'static str, offset: usize) -> Malformed {
+pub(super) fn fault(check: Check, what: &'static str, offset: usize) -> Malformed {
     Malformed::new(check, Protocol::Saml, what, Location::offset(offset))
 }
 
@@ -507,7 +539,13 @@ fn unbound(offset: usize) -> Malformed {
     fault(Check::XmlUnboundPrefix, "a prefix that is not declared", offset)
 }
 
-fn over(check: Check, limit: usize, unit: &'static str, found: Option<usize>, offset: usize) -> Malformed {
+pub(super) fn over(
+    check: Check,
+    limit: usize,
+    unit: &'static str,
+    found: Option<usize>,
+    offset: usize,
+) -> Malformed {
     fault(check, "more than the limit", offset).with_reason(Reason::Limit { limit, unit, found })
 }
 

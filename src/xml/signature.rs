@@ -3,14 +3,18 @@
 //! Order: shape, algorithms, keys, SignatureValue, then everything that decides is read again from the octets of
 //! SignedInfo that the key vouched for, then the digest of the parent. What comes out is the octets of the parent.
 
+use super::build::parse;
 use super::c14n::{Method, canonicalize};
 use super::names::Ns;
-use super::reader::{Comments, parse};
-pub(crate) use super::signed_info::is_harmless_id;
+use super::reader::Comments;
 use super::signed_info::{self, Fault, SignatureParts, SignedInfo};
+pub(crate) use super::signed_info::{is_harmless_id, signature_uri};
 use super::tree::{Element, Tree};
 use crate::check::Check;
-use crate::crypto::{self, DigestAlgorithm, SignatureAlgorithm, TrustedKeys, VerifiedOctets, sha256_hex};
+use crate::crypto::{
+    self, DigestAlgorithm, SignatureAlgorithm, StreamDigest, TrustedKeys, VerifiedOctets, VouchedStream,
+    sha256_hex,
+};
 use crate::error::{Failure, Location, NamedKey, Quoted, Reason};
 use crate::exception::{Exception, Relaxation};
 use crate::instant::Instant;
@@ -72,11 +76,47 @@ impl Vouched {
     }
 }
 
-fn verify_here(
+/// A SignedInfo that a key vouched for: what the digest of the parent must be, and how it is made.
+pub(crate) struct SignedReference {
+    proof: VerifiedOctets<'static>,
+    digest_value: Vec<u8>,
+    /// How the parent is canonicalised.
+    pub(crate) method: Method,
+    pub(crate) digest: DigestAlgorithm,
+}
+
+impl SignedReference {
+    /// The parent as a stream is what was signed.
+    pub(crate) fn vouch_for_stream(&self, stream: StreamDigest) -> Result<VouchedStream, Failure> {
+        let changed = || Failure::at(Check::DigestMismatch, "/Signature", CHANGED);
+        self.proof.vouch_for_stream(&self.digest_value, stream).ok_or_else(changed)
+    }
+}
+
+/// The first half of [`verify`]: everything but the digest of `parent`.
+pub(crate) fn verify_reference(
     parent: Element<'_, '_>,
     signature: Element<'_, '_>,
     rules: &Rules<'_>,
-) -> Result<Vouched, Fault> {
+    path: &'static str,
+) -> Result<SignedReference, Failure> {
+    let at = Location::path(path).with_offset(signature.offset());
+    let half = reference_here(parent, signature, rules);
+    half.map(|(reference, _)| reference).map_err(|(check, reason)| Failure::new(check, reason, at))
+}
+
+/// Who vouched, how, and with which exceptions.
+struct By {
+    key: usize,
+    algorithm: SignatureAlgorithm,
+    exceptions_used: Vec<usize>,
+}
+
+fn reference_here(
+    parent: Element<'_, '_>,
+    signature: Element<'_, '_>,
+    rules: &Rules<'_>,
+) -> Result<(SignedReference, By), Fault> {
     let parts = signed_info::split(signature)?;
     let signature_value = parts.signature_value()?;
     let claimed = signed_info::read(parts.signed_info)?;
@@ -118,19 +158,39 @@ fn verify_here(
     }
     names_parent(&signed, parent)?;
 
-    let octets = canonicalize(parent, Some(signature.id()), &signed.transform).map_err(without_reason)?;
-    let octets = proof
-        .vouch_for(signed.digest_algorithm, &signed.digest, octets)
-        .ok_or((Check::DigestMismatch, Reason::Stated("the content is not the content that was signed")))?;
+    // XML-DSig 4.4.3.3: a Reference by `#` and an ID stands for the element without its comments, whatever the method says.
+    let method = Method { with_comments: false, ..signed.transform };
+    let reference = SignedReference {
+        proof: proof.into_owned(),
+        digest_value: signed.digest,
+        method,
+        digest: signed.digest_algorithm,
+    };
+    Ok((reference, By { key, algorithm: signed.algorithm, exceptions_used }))
+}
+
+fn verify_here(
+    parent: Element<'_, '_>,
+    signature: Element<'_, '_>,
+    rules: &Rules<'_>,
+) -> Result<Vouched, Fault> {
+    let (reference, by) = reference_here(parent, signature, rules)?;
+    let octets = canonicalize(parent, Some(signature.id()), &reference.method).map_err(without_reason)?;
+    let octets = reference
+        .proof
+        .vouch_for(reference.digest, &reference.digest_value, octets)
+        .ok_or((Check::DigestMismatch, CHANGED))?;
     Ok(Vouched {
         octets,
-        key,
-        algorithm: signed.algorithm,
-        digest: signed.digest_algorithm,
-        exceptions_used,
-        method: signed.transform,
+        key: by.key,
+        algorithm: by.algorithm,
+        digest: reference.digest,
+        exceptions_used: by.exceptions_used,
+        method: reference.method,
     })
 }
+
+const CHANGED: Reason = Reason::Stated("the content is not the content that was signed");
 
 /// SAML core 5.4.2: the Reference names the element that the signature stands in, and is compared with nothing else.
 fn names_parent(signed_info: &SignedInfo, parent: Element<'_, '_>) -> Result<(), Fault> {

@@ -259,6 +259,25 @@ pub(super) fn signature_method(element: Element<'_, '_>) -> Result<SignatureAlgo
     Ok(algorithm)
 }
 
+/// The URI of an algorithm, where it has one on the list.
+pub(crate) const fn signature_uri(algorithm: SignatureAlgorithm) -> Option<&'static str> {
+    use DigestAlgorithm as D;
+    use SignatureAlgorithm as S;
+    Some(match algorithm {
+        S::RsaPkcs1(D::Sha256) => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+        S::RsaPkcs1(D::Sha384) => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384",
+        S::RsaPkcs1(D::Sha512) => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+        S::RsaPss(D::Sha256) => "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1",
+        S::RsaPss(D::Sha384) => "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1",
+        S::RsaPss(D::Sha512) => "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1",
+        S::Ecdsa(D::Sha256) => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+        S::Ecdsa(D::Sha384) => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384",
+        S::Ecdsa(D::Sha512) => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512",
+        S::Ed25519 => "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519",
+        _ => return None,
+    })
+}
+
 /// DigestMethod (XML-DSig 4.4.3.5).
 fn digest_method(element: Element<'_, '_>) -> Result<DigestAlgorithm, Fault> {
     let uri = element.attribute("Algorithm").ok_or_else(|| shape("a DigestMethod without Algorithm"))?;

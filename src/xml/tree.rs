@@ -29,6 +29,7 @@ pub(super) enum Kind<'a> {
     Comment(Cow<'a, str>),
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Name<'a> {
     pub(super) prefix: &'a str,
     pub(super) local: &'a str,

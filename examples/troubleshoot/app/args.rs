@@ -28,6 +28,8 @@ pub enum Command {
     Check(Box<Check>),
     /// What expires, and what breaks when keys change?
     Certs(Box<super::certs::Certs>),
+    /// Is this metadata usable, and what is in it?
+    Metadata(Box<Metadata>),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.
@@ -175,6 +177,81 @@ pub struct Check {
     /// Which findings make the exit code 2
     #[arg(long, value_enum, default_value = "deny")]
     pub fail_on: FailOn,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Without --signing-cert the signature is not judged, and a note says so. The file may be an aggregate of up to \
+    128 MiB.\n\nExamples:\n  troubleshoot metadata idp.xml\n  \
+    troubleshoot metadata --signing-cert federation.pem --entity https://idp.example federation.xml\n  \
+    troubleshoot metadata lint idp.xml\n  troubleshoot metadata diff last-week.xml today.xml"
+)]
+pub struct Metadata {
+    #[command(subcommand)]
+    pub verb: Option<MetadataVerb>,
+    #[command(flatten)]
+    pub show: MetadataShow,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MetadataVerb {
+    /// What is wrong or unwise, entity by entity
+    Lint(MetadataLint),
+    /// What changed between two versions: keys, endpoints, entities
+    Diff(MetadataDiff),
+}
+
+#[derive(Debug, Args)]
+pub struct MetadataShow {
+    /// File with the metadata; - reads standard input
+    #[arg(required = true)]
+    pub input: Option<PathBuf>,
+    /// Certificate of whoever publishes the metadata, PEM or DER; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub signing_cert: Vec<PathBuf>,
+    /// The entity that is looked for
+    #[arg(long, value_name = "ID")]
+    pub entity: Option<String>,
+    /// validUntil must be there and at most this far away
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_validity: Option<u16>,
+    /// Evaluation time: RFC 3339 or now
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    pub at: Option<At>,
+    /// Which findings make the exit code 2
+    #[arg(long, value_enum, default_value = "deny")]
+    pub fail_on: FailOn,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct MetadataLint {
+    /// File with the metadata; - reads standard input
+    pub input: PathBuf,
+    /// Evaluation time: RFC 3339 or now
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    pub at: Option<At>,
+    /// Which findings make the exit code 2
+    #[arg(long, value_enum, default_value = "deny")]
+    pub fail_on: FailOn,
+    /// Form of the report
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 the same, 1 something changed, 3 a file cannot be read as metadata.")]
+pub struct MetadataDiff {
+    /// The earlier version
+    pub old: PathBuf,
+    /// The later version
+    pub new: PathBuf,
     /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,

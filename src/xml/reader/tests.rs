@@ -1,4 +1,5 @@
 use super::*;
+use crate::xml::parse;
 
 fn refused(input: &str) -> Check {
     match parse(input.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused) {

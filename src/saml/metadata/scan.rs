@@ -1,0 +1,514 @@
+//! The one pass over an aggregate: grammar, digests, and where the entities are.
+
+use super::document::unsigned;
+use super::model::Shape;
+use super::{in_metadata, read};
+use crate::check::Check;
+use crate::crypto::{PartDigest, StreamDigest, TrustedKeys, VouchedStream};
+use crate::encoding::datetime;
+use crate::error::{Error, Failure, Malformed, Quoted, Reason};
+use crate::instant::Instant;
+use crate::limits::{ENTITIES, ENTITY_GROUPS, XmlLimits};
+use crate::xml::c14n::{Method, MethodKind};
+use crate::xml::signature::{self, Rules, SignedReference};
+use crate::xml::stream::{self, Form, Seen, Watch, refused};
+use crate::xml::{self, Comments, Ns};
+use core::ops::Range;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// What a pass found.
+pub(super) struct Scan<'a> {
+    text: &'a str,
+    /// How canonical octets are made.
+    pub(super) method: Method,
+    pub(super) shape: Shape,
+    pub(super) valid_until: Option<Instant>,
+    /// An entityID that occurs twice.
+    pub(super) duplicate: Option<String>,
+    pub(super) entities: Vec<Place>,
+    groups: Vec<Group<'a>>,
+    by_id: HashMap<Cow<'a, str>, u32>,
+    /// Where the signature of the root starts.
+    signature_start: Option<usize>,
+    /// Whether a key vouched for the document; `None` when that was not asked.
+    pub(super) signature: Option<Result<VouchedStream, Failure>>,
+}
+
+/// Where an entity stands.
+pub(super) struct Place {
+    pub(super) start: usize,
+    end: usize,
+    /// Index of the group that it stands in; none when it is the root.
+    group: Option<u32>,
+    digest: PartDigest,
+}
+
+/// An EntitiesDescriptor: its start tag, and the group that it stands in.
+struct Group<'a> {
+    parent: Option<u32>,
+    tag: Range<usize>,
+    qname: &'a str,
+    digest: PartDigest,
+}
+
+/// Canonical octets with the parts of them that have digests.
+type Parts = Vec<(PartDigest, Range<usize>)>;
+
+/// Reads a document in one pass; with keys, its signature is judged as well.
+pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>) -> Result<Scan<'a>, Error> {
+    let text = stream::text(document, &XmlLimits::AGGREGATE).map_err(in_metadata)?;
+    let head = head(text);
+    let reference = keys.map(|(keys, now)| signed_reference(text, head.as_ref(), keys, now));
+    let method = match &reference {
+        Some(Ok(reference)) => reference.method.clone(),
+        _ => Method { kind: MethodKind::Exclusive { inclusive_prefixes: Vec::new() }, with_comments: false },
+    };
+    let whole = reference.as_ref().and_then(|reference| reference.as_ref().ok()).map(|r| r.digest);
+    let signature_start = head.as_ref().and_then(|head| Some(head.signature.as_ref()?.start));
+    let mut pass = Pass {
+        digest: StreamDigest::new(whole),
+        shape: Shape::Entity,
+        valid_until: None,
+        duplicate: None,
+        entities: Vec::new(),
+        groups: Vec::new(),
+        by_id: HashMap::new(),
+        ids: HashSet::new(),
+        open: Vec::with_capacity(16),
+        entity: None,
+        role_signature: None,
+    };
+    let form = Form { method: &method, excluded: signature_start };
+    stream::run(text, &XmlLimits::AGGREGATE, Comments::BetweenElements, &form, &mut pass)
+        .map_err(in_metadata)?;
+    if let (None, Some(offset)) = (signature_start, pass.role_signature) {
+        return Err(in_metadata(misplaced(offset)).into());
+    }
+    let digest = pass.digest;
+    let signature =
+        reference.map(|reference| reference.and_then(|reference| reference.vouch_for_stream(digest)));
+    Ok(Scan {
+        text,
+        method,
+        shape: pass.shape,
+        valid_until: pass.valid_until,
+        duplicate: pass.duplicate,
+        entities: pass.entities,
+        groups: pass.groups,
+        by_id: pass.by_id,
+        signature_start,
+        signature,
+    })
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn place(&self, entity_id: &str) -> Option<&Place> {
+        let index = self.by_id.get(entity_id)?;
+        self.entities.get(usize::try_from(*index).ok()?)
+    }
+
+    /// Every entityID, in document order.
+    pub(super) fn entity_ids(&self) -> impl Iterator<Item = &str> {
+        let mut ids: Vec<(&u32, &str)> = self.by_id.iter().map(|(id, at)| (at, id.as_ref())).collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|(_, id)| id)
+    }
+
+    /// The canonical octets of an entity inside the start tags of its groups, and their end tags.
+    pub(super) fn octets(&self, place: &Place) -> Result<(Vec<u8>, Parts), Malformed> {
+        let mut chain: Vec<&Group<'a>> = Vec::new();
+        let mut at = place.group;
+        while let Some(group) = at.and_then(|at| self.groups.get(usize::try_from(at).ok()?)) {
+            chain.push(group);
+            at = group.parent;
+        }
+        chain.reverse();
+        let slice = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+        let mut raw = String::new();
+        for group in &chain {
+            raw.push_str(slice(group.tag.clone()));
+        }
+        let excluded = self
+            .signature_start
+            .filter(|_| chain.is_empty())
+            .and_then(|start| start.checked_sub(place.start));
+        raw.push_str(slice(place.start..place.end));
+        for group in chain.iter().rev() {
+            raw.push_str("</");
+            raw.push_str(group.qname);
+            raw.push('>');
+        }
+        let mut capture = Capture {
+            octets: Vec::with_capacity(raw.len()),
+            marks: Vec::new(),
+            depth: 0,
+            groups: chain.len(),
+        };
+        let form = Form { method: &self.method, excluded };
+        stream::run(&raw, &XmlLimits::METADATA, Comments::BetweenElements, &form, &mut capture)
+            .map_err(|malformed| malformed.with_location(crate::error::Location::offset(place.start)))?;
+        let digests = chain.iter().map(|group| group.digest).chain([place.digest]);
+        Ok((capture.octets, digests.zip(capture.marks).collect()))
+    }
+}
+
+/// The start of a document: up to the first child of its root.
+struct Head<'a> {
+    qname: &'a str,
+    /// The first child of the root, when it is a signature.
+    signature: Option<Range<usize>>,
+    depth: usize,
+    done: bool,
+}
+
+/// Finds the signature of the root. `None`: the document is faulty there; the pass says how.
+fn head(text: &str) -> Option<Head<'_>> {
+    let mut head = Head { qname: "", signature: None, depth: 0, done: false };
+    let method = Method::from_uri("http://www.w3.org/2001/10/xml-exc-c14n#")?;
+    let form = Form { method: &method, excluded: None };
+    stream::run(text, &XmlLimits::AGGREGATE, Comments::BetweenElements, &form, &mut head).ok()?;
+    Some(head)
+}
+
+impl<'a> Watch<'a> for Head<'a> {
+    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        out.clear();
+        match self.depth {
+            0 => self.qname = element.qname(),
+            1 if element.name() == (Ns::Ds, "Signature") => self.signature = Some(element.range()),
+            1 => self.done = true,
+            _ => {}
+        }
+        self.depth = self.depth.saturating_add(1);
+        Ok(())
+    }
+
+    fn after_end(&mut self, end: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        out.clear();
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth == 1 {
+            if let Some(signature) = &mut self.signature {
+                signature.end = end;
+            }
+            self.done = true;
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, out: &mut Vec<u8>) {
+        out.clear();
+    }
+
+    fn is_done(&self) -> bool {
+        self.done
+    }
+}
+
+/// The first half of the verification, over the root start tag and its signature alone: the rest is left out of this tree.
+fn signed_reference(
+    text: &str,
+    head: Option<&Head<'_>>,
+    keys: &TrustedKeys,
+    now: Instant,
+) -> Result<SignedReference, Failure> {
+    let (head, range) = head.and_then(|head| Some((head, head.signature.clone()?))).ok_or_else(unsigned)?;
+    let start = text.get(..range.end).unwrap_or_default();
+    let small = format!("{start}</{}>", head.qname);
+    let failed = |malformed: Malformed| {
+        Failure::new(malformed.check(), malformed.reason(), malformed.location().clone())
+    };
+    let tree =
+        xml::parse(small.as_bytes(), &XmlLimits::METADATA, Comments::BetweenElements).map_err(failed)?;
+    let root = tree.root();
+    let signature = root.children().next().filter(|e| e.is(Ns::Ds, "Signature")).ok_or_else(unsigned)?;
+    let rules = Rules { keys, exceptions: &[], now };
+    signature::verify_reference(root, signature, &rules, "/Signature")
+}
+
+struct Pass<'a> {
+    digest: StreamDigest,
+    shape: Shape,
+    valid_until: Option<Instant>,
+    duplicate: Option<String>,
+    entities: Vec<Place>,
+    groups: Vec<Group<'a>>,
+    by_id: HashMap<Cow<'a, str>, u32>,
+    /// ID attributes of metadata's own elements.
+    ids: HashSet<Cow<'a, str>>,
+    open: Vec<Open>,
+    /// The entity that is open.
+    entity: Option<Place>,
+    role_signature: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Group(u32),
+    Entity,
+    Role,
+    /// Extensions and what is in them: foreign content.
+    Foreign,
+    Signature,
+    Other,
+}
+
+struct Open {
+    kind: Kind,
+    /// It has a child already; the first of them is a signature.
+    has_child: bool,
+    is_signed: bool,
+}
+
+impl Pass<'_> {
+    fn flush(&mut self, out: &mut Vec<u8>) {
+        self.digest.update(out);
+        out.clear();
+    }
+}
+
+impl<'a> Watch<'a> for Pass<'a> {
+    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        let (ns, local) = element.name();
+        let offset = element.range().start;
+        let parent = self.open.last().map(|open| open.kind);
+        let kind = match (ns, local) {
+            (Ns::Md, "EntityDescriptor") => {
+                self.place_of(parent, offset)?;
+                self.begin_entity(element, parent, out)?;
+                Kind::Entity
+            }
+            (Ns::Md, "EntitiesDescriptor") => {
+                self.place_of(parent, offset)?;
+                self.begin_group(element, parent, out)?
+            }
+            _ if parent.is_none() => {
+                let reason = Reason::Mismatch {
+                    what: "root element",
+                    expected: vec![
+                        Quoted::protocol("md:EntityDescriptor"),
+                        Quoted::protocol("md:EntitiesDescriptor"),
+                    ],
+                    found: vec![Quoted::protocol(local)],
+                };
+                let what = "the root element is not SAML 2.0 metadata";
+                return Err(refused(Check::UnexpectedRoot, what, offset).with_reason(reason));
+            }
+            (Ns::Ds, "Signature") => {
+                self.signature(offset)?;
+                if parent == Some(Kind::Foreign) { Kind::Foreign } else { Kind::Signature }
+            }
+            _ if parent == Some(Kind::Foreign) => Kind::Foreign,
+            (Ns::Md, "Extensions") => Kind::Foreign,
+            (Ns::Md, _) if matches!(parent, Some(Kind::Group(_))) => return Err(unexpected(offset)),
+            (Ns::Md, role) if role.ends_with("Descriptor") && role != "KeyDescriptor" => Kind::Role,
+            _ => Kind::Other,
+        };
+        if ns == Ns::Md {
+            if let Some(id) = element.attribute("ID") {
+                if !self.ids.insert(id.clone()) {
+                    return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
+                }
+            }
+        }
+        if let Some(parent) = self.open.last_mut() {
+            parent.is_signed |= !parent.has_child && kind == Kind::Signature;
+            parent.has_child = true;
+        }
+        self.open.push(Open { kind, has_child: false, is_signed: false });
+        Ok(())
+    }
+
+    fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Vec<u8>) {
+        if let Some(Kind::Group(index)) = self.open.last().map(|open| open.kind) {
+            self.flush(out);
+            let digest = self.digest.end_part();
+            if let Some(group) = usize::try_from(index).ok().and_then(|at| self.groups.get_mut(at)) {
+                group.digest = digest;
+            }
+        }
+    }
+
+    fn after_end(&mut self, end: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        let ended = self.open.pop();
+        if ended.is_some_and(|open| open.kind == Kind::Entity) {
+            self.flush(out);
+            if let Some(mut place) = self.entity.take() {
+                place.end = end;
+                place.digest = self.digest.end_part();
+                self.entities.push(place);
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, offset: usize) -> Result<(), Malformed> {
+        match self.open.last().map(|open| open.kind) {
+            Some(Kind::Group(_) | Kind::Entity) => {
+                Err(refused(Check::UnexpectedText, "text between elements", offset))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn drain(&mut self, out: &mut Vec<u8>) {
+        self.flush(out);
+    }
+}
+
+impl<'a> Pass<'a> {
+    /// Entities and groups stand at the root or in groups.
+    fn place_of(&self, parent: Option<Kind>, offset: usize) -> Result<(), Malformed> {
+        match parent {
+            None | Some(Kind::Group(_)) => Ok(()),
+            Some(_) => Err(unexpected(offset)),
+        }
+    }
+
+    fn begin_entity(
+        &mut self,
+        element: &Seen<'_, 'a>,
+        parent: Option<Kind>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
+        let offset = element.range().start;
+        if self.entities.len() >= ENTITIES {
+            return Err(too_many(ENTITIES, "entities", offset));
+        }
+        let group = match parent {
+            Some(Kind::Group(index)) => Some(index),
+            _ => {
+                self.valid_until = valid_until(element)?;
+                None
+            }
+        };
+        let id = element.attribute("entityID").cloned().unwrap_or_default();
+        if !read::is_entity_id(&id) {
+            let reason = Reason::Found { what: "entityID", found: Quoted::tenant(&id) };
+            let what = "an entityID that is none";
+            return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
+        }
+        let index = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
+        if self.by_id.contains_key(&id) {
+            self.duplicate.get_or_insert_with(|| id.into_owned());
+        } else {
+            self.by_id.insert(id, index);
+        }
+        self.flush(out);
+        self.digest.begin_part();
+        self.entity = Some(Place { start: offset, end: offset, group, digest: [0; 32] });
+        Ok(())
+    }
+
+    fn begin_group(
+        &mut self,
+        element: &Seen<'_, 'a>,
+        parent: Option<Kind>,
+        out: &mut Vec<u8>,
+    ) -> Result<Kind, Malformed> {
+        if self.groups.len() >= ENTITY_GROUPS {
+            return Err(too_many(ENTITY_GROUPS, "groups", element.range().start));
+        }
+        let parent = match parent {
+            Some(Kind::Group(index)) => Some(index),
+            _ => {
+                self.shape = Shape::Aggregate;
+                self.valid_until = valid_until(element)?;
+                None
+            }
+        };
+        let index = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+        self.groups.push(Group { parent, tag: element.range(), qname: element.qname(), digest: [0; 32] });
+        self.flush(out);
+        self.digest.begin_part();
+        Ok(Kind::Group(index))
+    }
+
+    /// The same places as in `grammar.rs`.
+    fn signature(&mut self, offset: usize) -> Result<(), Malformed> {
+        let Some(parent) = self.open.last() else { return Err(misplaced(offset)) };
+        match parent.kind {
+            Kind::Foreign => Ok(()),
+            Kind::Group(_) | Kind::Entity if !parent.has_child => Ok(()),
+            Kind::Group(_) | Kind::Entity if parent.is_signed => {
+                Err(refused(Check::SignatureDuplicate, "an element carries two signatures", offset))
+            }
+            Kind::Role if !parent.has_child => {
+                self.role_signature.get_or_insert(offset);
+                Ok(())
+            }
+            _ => Err(misplaced(offset)),
+        }
+    }
+}
+
+fn valid_until(element: &Seen<'_, '_>) -> Result<Option<Instant>, Malformed> {
+    let Some(text) = element.attribute("validUntil") else { return Ok(None) };
+    datetime::parse(text).map(Some).map_err(|check| {
+        let reason = Reason::Found { what: "validUntil", found: Quoted::protocol(text) };
+        let what = "validUntil is not an xs:dateTime in UTC";
+        refused(check, what, element.range().start).with_reason(reason)
+    })
+}
+
+fn too_many(limit: usize, unit: &'static str, offset: usize) -> Malformed {
+    let reason = Reason::Limit { limit, unit, found: None };
+    refused(Check::LimitElements, "more than the limit", offset).with_reason(reason)
+}
+
+fn unexpected(offset: usize) -> Malformed {
+    refused(Check::UnexpectedElement, "an element where the schema has none", offset)
+}
+
+fn misplaced(offset: usize) -> Malformed {
+    let what = "a signature that is not the first child of the root element";
+    refused(Check::SignatureMisplaced, what, offset)
+}
+
+/// Keeps the octets of a look-up and where its parts are: the start tag of each group, then the entity.
+struct Capture {
+    octets: Vec<u8>,
+    marks: Vec<Range<usize>>,
+    depth: usize,
+    groups: usize,
+}
+
+impl<'a> Watch<'a> for Capture {
+    fn before(&mut self, _element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        self.octets.append(out);
+        if self.depth <= self.groups {
+            self.marks.push(self.octets.len()..self.octets.len());
+        }
+        self.depth = self.depth.saturating_add(1);
+        Ok(())
+    }
+
+    fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Vec<u8>) {
+        self.octets.append(out);
+        if self.depth <= self.groups {
+            self.mark_end();
+        }
+    }
+
+    fn after_end(&mut self, _end: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        self.octets.append(out);
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth == self.groups {
+            self.mark_end();
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, out: &mut Vec<u8>) {
+        self.octets.append(out);
+    }
+}
+
+impl Capture {
+    fn mark_end(&mut self) {
+        let end = self.octets.len();
+        if let Some(mark) = self.marks.last_mut() {
+            mark.end = end;
+        }
+    }
+}

@@ -134,6 +134,9 @@ pub struct Check {
         hide_env_values = true
     )]
     pub code: Option<String>,
+    /// State of the request, or @FILE: what a JARM response must carry
+    #[arg(long, value_name = "VALUE", help_heading = "OIDC policy")]
+    pub state: Option<String>,
     /// Subject that UserInfo must have
     #[arg(long, value_name = "SUB", help_heading = "OIDC policy")]
     pub subject: Option<String>,

@@ -145,7 +145,8 @@ fn passed(
     skipped: &[Skipped],
 ) -> Vec<Code> {
     let complete = |check: &Check| {
-        ran.contains(check) && !findings.iter().any(|finding| finding.check == *check && refuses(finding))
+        ran.contains(check)
+            && !findings.iter().any(|finding| finding.check == Some(*check) && refuses(finding))
     };
     let mut good: Vec<Code> = Vec::new();
     let mut bad: Vec<Code> = findings.iter().map(|finding| finding.code).collect();

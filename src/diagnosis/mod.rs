@@ -6,6 +6,7 @@ mod catalogue;
 mod claims;
 mod delta;
 mod draft;
+mod fact;
 mod finding;
 mod rank;
 mod redact;
@@ -17,6 +18,7 @@ pub use claims::Claims;
 pub use delta::Delta;
 pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
+pub use fact::Fact;
 pub use finding::Finding;
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
@@ -104,6 +106,28 @@ impl Diagnosis {
         if self.verdict == Verdict::Accepted {
             self.verdict = Verdict::Undecidable;
         }
+        self
+    }
+
+    /// The explanation of what surrounds messages, such as a capture in which no message is. Denied by a fact that refuses.
+    #[must_use]
+    pub fn of_facts(protocol: Protocol, facts: impl IntoIterator<Item = Fact>) -> Self {
+        facts.into_iter().fold(Draft::new(protocol).finish(), Self::with_fact)
+    }
+
+    /// The same explanation with one more thing that is known. A fact of severity [`Severity::Deny`] makes the verdict
+    /// denied; no fact makes it better.
+    #[must_use]
+    pub fn with_fact(mut self, fact: Fact) -> Self {
+        let finding = fact.into_finding();
+        if finding.severity == Severity::Deny {
+            self.verdict = Verdict::Denied;
+            self.claims = None;
+        }
+        self.passed.retain(|passed| *passed != finding.code);
+        self.findings.push(finding);
+        rank::fold(&mut self.findings);
+        rank::sort(&mut self.findings);
         self
     }
 

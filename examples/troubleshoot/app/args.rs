@@ -34,9 +34,10 @@ pub enum Command {
     Codes(Codes),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "The input is detected: XML, base64, percent-encoded, form body, URL, token, token response.\n\n\
+    after_help = "The input is detected: XML, base64, percent-encoded, form body, URL, token, token response,\n\
+    HAR, SAML-tracer export.\n\n\
     Examples:\n  troubleshoot check response.xml\n      what can be said without trust: undecidable, with what is missing\n  \
     troubleshoot check --idp-metadata idp.xml --sp-entity-id https://app.example/saml/metadata \\\n    \
     --acs https://app.example/saml/acs --request-id @request-id.txt --at issue-instant - < posted.txt\n  \
@@ -45,6 +46,9 @@ pub enum Command {
 pub struct Check {
     /// File with the message as it was sent; - reads standard input
     pub input: PathBuf,
+    /// Which entry of a capture to judge, as `trace` numbers them [default: the last login response]
+    #[arg(long, value_name = "N")]
+    pub entry: Option<usize>,
     /// Settings of the application (not in this build)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -202,6 +206,8 @@ pub struct Codes {
 pub enum Format {
     Human,
     Json,
+    Md,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -246,6 +252,8 @@ pub enum At {
     IssueInstant,
     Capture,
     Now,
+    /// Taken from the capture that held the message.
+    Captured(OffsetDateTime),
 }
 
 fn at(text: &str) -> Result<At, String> {

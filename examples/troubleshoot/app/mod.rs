@@ -1,9 +1,13 @@
 //! The tool without its surroundings: arguments, standard input and a clock in; two texts and an exit code out.
 
 mod args;
+mod capture;
+mod captured;
 mod catalogue;
 mod certs;
 mod check;
+mod damage;
+mod idp_errors;
 mod input;
 mod oidc;
 mod output;

@@ -19,6 +19,7 @@ pub fn report(
             let style = if world.colour { Style::Colour } else { Style::Plain };
             diagnosis.to_human(context, &redactor, style)
         }
+        Format::Md | Format::Html => return Err(Stop::usage("--format: not in this build")),
     };
     Ok(Outcome::report(exit_code(diagnosis, options.fail_on), text))
 }

@@ -79,7 +79,7 @@ impl Page {
         let (symbol, word, colour) = severity(finding.severity());
         let code = finding.code();
         let title = format!("{symbol} {word}  {code} {}", code.name());
-        let tail = [Some(finding.check().name().to_owned()), position]
+        let tail = [finding.check().map(|check| check.name().to_owned()), position]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

@@ -52,7 +52,8 @@ struct Input<'a> {
 struct Entry<'a> {
     code: &'static str,
     name: &'static str,
-    check: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'static str>,
     severity: &'static str,
     at: String,
     provenance: &'static str,
@@ -103,7 +104,7 @@ fn entry<'a>(finding: &'a Finding, catalogue: &Catalogue, redactor: &Redactor) -
     Entry {
         code: code.as_str(),
         name: code.name(),
-        check: finding.check().name(),
+        check: finding.check().map(crate::check::Check::name),
         severity: finding.severity().as_str(),
         at: place(finding.location()),
         provenance: finding.provenance().as_str(),

@@ -11,6 +11,7 @@ mod finding;
 mod rank;
 mod redact;
 mod render;
+mod timeline;
 mod words;
 
 pub use catalogue::{Catalogue, Entry, Provider};
@@ -22,6 +23,7 @@ pub use fact::Fact;
 pub use finding::Finding;
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
+pub use timeline::{Moment, Period, Timeline};
 pub(crate) use words::TRUSTED_KEY;
 
 use crate::error::{Code, Error, Failure, Location, Protocol, Severity};
@@ -71,6 +73,7 @@ pub struct Diagnosis {
     passed: Vec<Code>,
     skipped: Vec<Skipped>,
     claims: Option<Claims>,
+    timeline: Option<Timeline>,
 }
 
 impl Diagnosis {
@@ -165,6 +168,12 @@ impl Diagnosis {
     #[must_use]
     pub const fn claims(&self) -> Option<&Claims> {
         self.claims.as_ref()
+    }
+
+    /// The instants of the message, as far as it could be read. They are as believable as the message.
+    #[must_use]
+    pub const fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 
     /// The worst severity among the findings.

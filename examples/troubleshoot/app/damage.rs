@@ -61,34 +61,39 @@ pub fn reformatted(
             .any(|finding| matches!(finding.check(), Some(Check::DigestMismatch | Check::SignatureInvalid)))
     };
     let text = std::str::from_utf8(xml).ok()?;
-    let plain = without_indentation(text)?;
-    if !broken(diagnosis) {
+    if !broken(diagnosis) || indented(text) < 3 {
         return None;
     }
-    let holds = judge(plain.as_bytes()).is_ok_and(|diagnosis| !broken(&diagnosis));
+    let variants = [without_space(text, |space| space.contains(['\t', ' '])), without_space(text, |_| true)];
+    let holds =
+        variants.iter().any(|plain| judge(plain.as_bytes()).is_ok_and(|diagnosis| !broken(&diagnosis)));
     let why = if holds {
         "this is an indented copy: without the indentation the signature holds; judge the message as it was sent"
     } else {
-        "white space stands between the elements, as in a copy out of a viewer: the signature cannot be judged by it"
+        "the elements are indented, as in a copy out of a viewer: if it is one, the signature cannot be judged by it"
     };
     Some(Fact::new(Code::IN103, why))
 }
 
-/// The XML without white space between elements; `None` where there is no indentation.
-fn without_indentation(text: &str) -> Option<String> {
+/// How many tags stand on a line of their own behind spaces or tabs.
+fn indented(text: &str) -> usize {
+    let lines = text.lines().skip(1);
+    lines.filter(|line| line.starts_with([' ', '\t']) && line.trim_start().starts_with('<')).count()
+}
+
+/// The XML without the white space between elements that is to go.
+fn without_space(text: &str, goes: impl Fn(&str) -> bool) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut indented = 0_usize;
     let mut rest = text.trim();
     while let Some(end) = rest.find('>') {
         let (head, tail) = rest.split_at(end + 1);
         plain.push_str(head);
         let trimmed = tail.trim_start();
         let space = &tail[..tail.len() - trimmed.len()];
-        rest = if trimmed.starts_with('<') { trimmed } else { tail };
-        indented += usize::from(trimmed.starts_with('<') && space.contains('\n'));
+        rest = if trimmed.starts_with('<') && space.contains('\n') && goes(space) { trimmed } else { tail };
     }
     plain.push_str(rest);
-    (indented > 2).then_some(plain)
+    plain
 }
 
 fn decodes(text: &str) -> bool {

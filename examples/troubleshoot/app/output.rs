@@ -19,7 +19,8 @@ pub fn report(
             let style = if world.colour { Style::Colour } else { Style::Plain };
             diagnosis.to_human(context, &redactor, style)
         }
-        Format::Md | Format::Html => return Err(Stop::usage("--format: not in this build")),
+        Format::Md => diagnosis.to_markdown(context, &redactor),
+        Format::Html => diagnosis.to_html(context, &redactor),
     };
     Ok(Outcome::report(exit_code(diagnosis, options.fail_on), text))
 }

@@ -28,6 +28,12 @@ pub enum Command {
     Check(Box<Check>),
     /// What expires, and what breaks when keys change?
     Certs(Box<super::certs::Certs>),
+    /// What is in this? Facts that nobody has verified.
+    Show(super::show::Options),
+    /// What happened in this login, step by step? Loops, lost sessions, errors of the identity provider.
+    Trace(super::trace::Options),
+    /// A copy of a capture, message or token that is safe to share, and what was removed.
+    Sanitize(super::sanitize::Options),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.

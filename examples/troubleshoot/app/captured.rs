@@ -5,7 +5,7 @@ use super::capture::{Capture, Kind, Message, skew};
 use super::input::{self, Content, Detected};
 use super::{Stop, oidc};
 use bonafide::diagnosis::Fact;
-use bonafide::error::{Code, Location, Quoted, Severity};
+use bonafide::error::{Code, Location, Severity};
 
 /// The message to judge.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub fn choose(capture: &Capture, options: &Check, facts: &mut Vec<Fact>) -> Resu
     Ok(Some(Chosen { steps, content, at }))
 }
 
-fn unwrap(message: &Message<'_>) -> Detected {
+pub fn unwrap(message: &Message<'_>) -> Detected {
     match message.kind {
         Kind::TokenResponse => Detected {
             steps: vec!["json"],
@@ -79,17 +79,8 @@ fn measured(capture: &Capture, message: &Message<'_>, place: Location) -> Option
     if message.kind == Kind::TokenResponse {
         return None;
     }
-    let skew = skew::measured(capture, message.exchange)?.seconds;
-    if skew.abs() < NOTABLE_SECONDS {
-        return None;
-    }
-    let ahead = if skew > 0 { "ahead of" } else { "behind" };
-    let why = format!(
-        "the clock of the identity provider is {} s {ahead} that of the service, measured by their Date headers (\u{b1}1 s)",
-        skew.abs()
-    );
-    let fact = Fact::new(Code::FL105, &why).with_location(place);
-    Some(fact.with_seen(Quoted::protocol(&format!("{skew} s"))).with_expected(Quoted::protocol("0 s")))
+    let skew = skew::measured(capture, message.exchange)?;
+    (skew.seconds.abs() >= NOTABLE_SECONDS).then(|| skew.fact().with_location(place))
 }
 
 /// Which entries hold messages.
@@ -103,4 +94,4 @@ pub fn numbers(capture: &Capture) -> String {
 }
 
 /// Less is noise: `Date` has whole seconds, and a response takes time.
-const NOTABLE_SECONDS: i64 = 5;
+pub const NOTABLE_SECONDS: i64 = 5;

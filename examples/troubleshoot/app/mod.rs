@@ -9,9 +9,13 @@ mod check;
 mod damage;
 mod idp_errors;
 mod input;
+mod markup;
 mod oidc;
 mod output;
 mod saml;
+mod sanitize;
+mod show;
+mod trace;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -71,6 +75,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
     let result = match cli.command {
         Command::Check(options) => check::run(&options, stdin, world),
         Command::Certs(options) => certs::run(&options, stdin, world),
+        Command::Show(options) => show::run(&options, stdin),
+        Command::Trace(options) => trace::run(&options, stdin, world),
+        Command::Sanitize(options) => sanitize::run(&options, stdin),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

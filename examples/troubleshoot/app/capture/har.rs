@@ -22,7 +22,7 @@ fn exchange(number: usize, entry: &Value) -> Exchange {
         started: entry.get("startedDateTime").and_then(rfc3339),
         method: text("/request/method").unwrap_or_default(),
         url: text("/request/url").unwrap_or_default(),
-        request_headers: headers("/request/headers"),
+        request_headers: request_headers(entry),
         response_headers,
         post: post(entry.pointer("/request/postData")),
         status: entry.pointer("/response/status").and_then(Value::as_u64),
@@ -36,6 +36,17 @@ fn exchange(number: usize, entry: &Value) -> Exchange {
         }),
         decoded: None,
     }
+}
+
+/// The headers; where the recorder split the cookies off, they are put back.
+fn request_headers(entry: &Value) -> Vec<(String, String)> {
+    let mut headers = entry.pointer("/request/headers").map(pairs).unwrap_or_default();
+    let cookies = entry.pointer("/request/cookies").map(pairs).unwrap_or_default();
+    if super::header(&headers, "cookie").is_none() && !cookies.is_empty() {
+        let cookies: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        headers.push(("Cookie".to_owned(), cookies.join("; ")));
+    }
+    headers
 }
 
 /// The text is what was sent; the params are what the browser made of it.

@@ -103,6 +103,29 @@ impl Exchange {
         }
     }
 
+    /// Names of the posted fields.
+    pub fn posted_names(&self) -> Vec<String> {
+        match &self.post {
+            Post::Nothing => Vec::new(),
+            Post::Raw(body) => body
+                .split('&')
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(name, _)| decoded(name))
+                .collect(),
+            Post::Pairs(pairs) => pairs.iter().map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    /// The texts in which a server says what went wrong.
+    pub fn only_texts(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            location: self.location.clone(),
+            body: self.body.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Names of the cookies that were sent; `None` where the recorder left the header out.
     pub fn cookies_sent(&self) -> Option<Vec<String>> {
         let header = self.request_header("cookie")?;
@@ -124,10 +147,6 @@ impl Exchange {
 }
 
 impl Capture {
-    pub fn exchange(&self, number: usize) -> Option<&Exchange> {
-        self.exchanges.iter().find(|exchange| exchange.number == number)
-    }
-
     /// When an exchange took place; for an export without times, when it was written.
     pub fn time_of(&self, exchange: &Exchange) -> Option<OffsetDateTime> {
         exchange.at().or(self.exported)

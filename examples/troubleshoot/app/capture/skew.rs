@@ -1,12 +1,26 @@
 //! How far the clocks of the two servers differ, measured by their `Date` headers against the one clock of the browser.
 
 use super::{Capture, Exchange, host};
+use bonafide::diagnosis::Fact;
+use bonafide::error::{Code, Quoted};
 use time::OffsetDateTime;
 
 /// Seconds by which the clock of the identity provider is ahead of that of the service (negative: behind).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skew {
     pub seconds: i64,
+}
+
+impl Skew {
+    pub fn fact(self) -> Fact {
+        let ahead = if self.seconds > 0 { "ahead of" } else { "behind" };
+        let why = format!(
+            "the clock of the identity provider is {} s {ahead} that of the service, measured by their Date headers (\u{b1}1 s)",
+            self.seconds.abs()
+        );
+        let seen = Quoted::protocol(&format!("{} s", self.seconds));
+        Fact::new(Code::FL105, &why).with_seen(seen).with_expected(Quoted::protocol("0 s"))
+    }
 }
 
 /// Measured around the exchange in which the message was posted to the service.

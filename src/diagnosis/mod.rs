@@ -2,6 +2,7 @@
 //!
 //! A [`Diagnosis`] explains. It never authenticates anybody: nothing here can make a proof.
 
+mod app;
 mod catalogue;
 mod claims;
 mod delta;
@@ -14,6 +15,7 @@ mod render;
 mod timeline;
 mod words;
 
+pub use app::{DecisionRecord, LogFields, Outcome};
 pub use catalogue::{Catalogue, Entry, Provider};
 pub use claims::Claims;
 pub use delta::Delta;

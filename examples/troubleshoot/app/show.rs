@@ -112,7 +112,7 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
             Piece::Close(_) => {
                 path.pop();
             }
-            Piece::Text(raw) if !raw.trim().is_empty() => {
+            Piece::Text(raw) if !raw.trim().is_empty() && !path.is_empty() => {
                 let value = markup::unescaped(raw);
                 let element = path.last().copied().unwrap_or_default();
                 let shown = match (local(element), class(element, None, &value)) {

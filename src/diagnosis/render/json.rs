@@ -118,7 +118,7 @@ fn entry<'a>(finding: &'a Finding, catalogue: &Catalogue, redactor: &Redactor) -
 }
 
 /// The path, the byte offset, or both.
-pub(super) fn place(location: &Location) -> String {
+pub(in crate::diagnosis) fn place(location: &Location) -> String {
     match (location.as_path(), location.byte_offset()) {
         (path, None) => path.to_owned(),
         ("", Some(offset)) => format!("byte {offset}"),

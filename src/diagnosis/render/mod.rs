@@ -6,6 +6,8 @@ mod json;
 mod md;
 mod svg;
 
+pub(super) use json::place;
+
 use super::delta::is_invisible;
 use super::{Diagnosis, Finding};
 use crate::error::{Class, Code, Severity};
@@ -154,7 +156,7 @@ const fn provenance(provenance: Provenance) -> &'static str {
 }
 
 /// Foreign text without control over the terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || is_invisible(c) {

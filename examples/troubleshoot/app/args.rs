@@ -34,6 +34,8 @@ pub enum Command {
     Trace(super::trace::Options),
     /// A copy of a capture, message or token that is safe to share, and what was removed.
     Sanitize(super::sanitize::Options),
+    /// Synthetic samples that trigger a code, with an answer sheet.
+    Lab(super::lab::Options),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.

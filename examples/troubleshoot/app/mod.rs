@@ -9,6 +9,7 @@ mod check;
 mod damage;
 mod idp_errors;
 mod input;
+mod lab;
 mod markup;
 mod oidc;
 mod output;
@@ -78,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Show(options) => show::run(&options, stdin),
         Command::Trace(options) => trace::run(&options, stdin, world),
         Command::Sanitize(options) => sanitize::run(&options, stdin),
+        Command::Lab(options) => lab::run(&options, world),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

@@ -9,6 +9,8 @@ mod delta;
 mod draft;
 mod fact;
 mod finding;
+#[cfg(test)]
+mod near_misses;
 mod rank;
 mod redact;
 mod render;

@@ -36,6 +36,10 @@ pub enum Command {
     Sanitize(super::sanitize::Options),
     /// Synthetic samples that trigger a code, with an answer sheet.
     Lab(super::lab::Options),
+    /// A package for an escalation: the cleaned capture, the findings, and what is still missing.
+    Bundle(super::bundle::Options),
+    /// Decision records against thresholds of the success rate.
+    Slo(super::slo::Options),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.

@@ -1,6 +1,7 @@
 //! The tool without its surroundings: arguments, standard input and a clock in; two texts and an exit code out.
 
 mod args;
+mod bundle;
 mod capture;
 mod captured;
 mod catalogue;
@@ -16,6 +17,7 @@ mod output;
 mod saml;
 mod sanitize;
 mod show;
+mod slo;
 mod trace;
 
 use args::{Cli, Command};
@@ -80,6 +82,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Trace(options) => trace::run(&options, stdin, world),
         Command::Sanitize(options) => sanitize::run(&options, stdin),
         Command::Lab(options) => lab::run(&options, world),
+        Command::Bundle(options) => bundle::run(&options, stdin),
+        Command::Slo(options) => slo::run(&options, stdin),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

@@ -48,7 +48,8 @@ pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
     let findings: Vec<String> = match &content {
         Content::Capture(capture) => {
             let diagnosis = Diagnosis::of_facts(Protocol::Saml, trace::facts(capture));
-            let line = |f: &bonafide::diagnosis::Finding| format!("{} {}: {}", f.code(), f.code().name(), f.why());
+            let line =
+                |f: &bonafide::diagnosis::Finding| format!("{} {}: {}", f.code(), f.code().name(), f.why());
             diagnosis.findings().iter().map(line).collect()
         }
         _ => Vec::new(),

@@ -131,7 +131,8 @@ impl Report {
             self.total.denied,
             self.total.rate()
         );
-        for (start, count) in self.windows.iter().filter(|(_, count)| count.state(self.thresholds) != "good") {
+        for (start, count) in self.windows.iter().filter(|(_, count)| count.state(self.thresholds) != "good")
+        {
             let (state, all) = (count.state(self.thresholds), count.accepted + count.denied);
             let _ = writeln!(
                 text,

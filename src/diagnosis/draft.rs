@@ -1,6 +1,6 @@
 //! How a protocol puts a diagnosis together from what the walk over its rules noted.
 
-use super::{Claims, Diagnosis, Finding, Provider, Skipped, Verdict, rank};
+use super::{Claims, Diagnosis, Finding, Provider, Skipped, Timeline, Verdict, rank};
 use crate::check::{Check, CheckSet};
 use crate::error::{Code, Error, Failure, NamedKey, Protocol, Quoted, Reason, Severity};
 use crate::report::{CollectAll, Observation, Provenance};
@@ -23,6 +23,7 @@ pub(crate) struct Draft {
     advice: Vec<Finding>,
     missing: Vec<Skipped>,
     claims: Option<Claims>,
+    timeline: Option<Timeline>,
 }
 
 impl Draft {
@@ -36,6 +37,7 @@ impl Draft {
             advice: Vec::new(),
             missing: Vec::new(),
             claims: None,
+            timeline: None,
         }
     }
 
@@ -104,6 +106,12 @@ impl Draft {
         self
     }
 
+    /// The instants of the message.
+    pub(crate) fn timeline(mut self, timeline: Timeline) -> Self {
+        self.timeline = Some(timeline);
+        self
+    }
+
     pub(crate) fn finish(self) -> Diagnosis {
         let mut findings = self.denied;
         findings.extend(self.advice);
@@ -119,7 +127,8 @@ impl Draft {
         let passed = passed(self.protocol, &self.walk.passed, self.planned, &findings, &skipped);
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
         let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
-        Diagnosis { protocol: self.protocol, provider, verdict, findings, passed, skipped, claims }
+        let (protocol, timeline) = (self.protocol, self.timeline);
+        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline }
     }
 }
 
@@ -144,7 +153,8 @@ fn passed(
     skipped: &[Skipped],
 ) -> Vec<Code> {
     let complete = |check: &Check| {
-        ran.contains(check) && !findings.iter().any(|finding| finding.check == *check && refuses(finding))
+        ran.contains(check)
+            && !findings.iter().any(|finding| finding.check == Some(*check) && refuses(finding))
     };
     let mut good: Vec<Code> = Vec::new();
     let mut bad: Vec<Code> = findings.iter().map(|finding| finding.code).collect();

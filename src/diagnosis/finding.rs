@@ -12,7 +12,7 @@ use crate::report::Provenance;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub(super) code: Code,
-    pub(super) check: Check,
+    pub(super) check: Option<Check>,
     pub(super) severity: Severity,
     pub(super) at: Location,
     pub(super) provenance: Provenance,
@@ -45,7 +45,7 @@ impl Finding {
         let (name, expires) = (exception.relaxation().name(), exception.expires());
         Self {
             code: Code::AS105,
-            check: Check::ExceptionExpired,
+            check: Some(Check::ExceptionExpired),
             severity: Severity::Note,
             at: Location::default(),
             provenance: Provenance::Config,
@@ -67,7 +67,7 @@ impl Finding {
         let words = words::of(failure, configured);
         Self {
             code,
-            check: failure.check,
+            check: Some(failure.check),
             severity,
             at: failure.at.clone(),
             provenance,
@@ -85,9 +85,9 @@ impl Finding {
         self.code
     }
 
-    /// The exact rule.
+    /// The exact rule; `None` where no rule of the library spoke, as with a [`super::Fact`].
     #[must_use]
-    pub const fn check(&self) -> Check {
+    pub const fn check(&self) -> Option<Check> {
         self.check
     }
 

@@ -2,24 +2,32 @@
 //!
 //! A [`Diagnosis`] explains. It never authenticates anybody: nothing here can make a proof.
 
+mod app;
 mod catalogue;
 mod claims;
 mod delta;
 mod draft;
+mod fact;
 mod finding;
+#[cfg(test)]
+mod near_misses;
 mod rank;
 mod redact;
 mod render;
+mod timeline;
 mod words;
 
+pub use app::{DecisionRecord, LogFields, Outcome};
 pub use catalogue::{Catalogue, Entry, Provider};
 pub use claims::Claims;
 pub use delta::Delta;
 pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
+pub use fact::Fact;
 pub use finding::Finding;
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
+pub use timeline::{Moment, Period, Timeline};
 pub(crate) use words::TRUSTED_KEY;
 
 use crate::error::{Code, Error, Failure, Location, Protocol, Severity};
@@ -69,6 +77,7 @@ pub struct Diagnosis {
     passed: Vec<Code>,
     skipped: Vec<Skipped>,
     claims: Option<Claims>,
+    timeline: Option<Timeline>,
 }
 
 impl Diagnosis {
@@ -149,6 +158,28 @@ impl Diagnosis {
         self
     }
 
+    /// The explanation of what surrounds messages, such as a capture in which no message is. Denied by a fact that refuses.
+    #[must_use]
+    pub fn of_facts(protocol: Protocol, facts: impl IntoIterator<Item = Fact>) -> Self {
+        facts.into_iter().fold(Draft::new(protocol).finish(), Self::with_fact)
+    }
+
+    /// The same explanation with one more thing that is known. A fact of severity [`Severity::Deny`] makes the verdict
+    /// denied; no fact makes it better.
+    #[must_use]
+    pub fn with_fact(mut self, fact: Fact) -> Self {
+        let finding = fact.into_finding();
+        if finding.severity == Severity::Deny {
+            self.verdict = Verdict::Denied;
+            self.claims = None;
+        }
+        self.passed.retain(|passed| *passed != finding.code);
+        self.findings.push(finding);
+        rank::fold(&mut self.findings);
+        rank::sort(&mut self.findings);
+        self
+    }
+
     /// The family of rules that spoke.
     #[must_use]
     pub const fn protocol(&self) -> Protocol {
@@ -183,6 +214,12 @@ impl Diagnosis {
     #[must_use]
     pub const fn claims(&self) -> Option<&Claims> {
         self.claims.as_ref()
+    }
+
+    /// The instants of the message, as far as it could be read. They are as believable as the message.
+    #[must_use]
+    pub const fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
     }
 
     /// The worst severity among the findings.

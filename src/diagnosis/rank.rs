@@ -24,7 +24,7 @@ pub(super) fn fold(findings: &mut [Finding]) {
 pub(super) fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| {
         // What the identity provider says comes before what it signed: an error response is often not signed.
-        let says = finding.check != Check::StatusNotSuccess;
+        let says = finding.check != Some(Check::StatusNotSuccess);
         (core::cmp::Reverse(finding.severity), !finding.caused_by.is_empty(), says)
     });
 }
@@ -51,6 +51,11 @@ impl Cause {
                 && self.seen.iter().eq(consequence.seen.iter().map(crate::error::Quoted::as_str))
         };
         match (self.code, consequence.code) {
+            // What happened to the copy, not to the message.
+            (C::IN102, C::IN107 | C::IN108 | C::SA105) | (C::IN103, C::SA204 | C::SA205 | C::SA206) => true,
+            (C::IN105, C::IN101 | C::IN102 | C::IN107 | C::IN109) => true,
+            // The identity provider refused: there is no message that could be good.
+            (C::FL103 | C::FL104, C::IN105 | C::SA101 | C::SA102) | (C::FL102, C::FL101) => true,
             // An error response has no assertion, and often no signature, window or subject.
             (C::SA101 | C::SA102, C::SA103 | C::SA201 | C::SA501 | C::SA505 | C::SA506) => true,
             // Both carry the address that the identity provider has for this service.

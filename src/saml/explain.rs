@@ -10,7 +10,7 @@ use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Req
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY};
+use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY, Timeline};
 use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
 use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
@@ -185,7 +185,34 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
     if wanted.is_complete() && !assertion.signed_by.is_empty() {
         draft = draft.claims(claims(&assertion));
     }
-    draft.finish()
+    draft.timeline(timeline(&assertion, wanted)).finish()
+}
+
+/// The instants of an assertion and of the certificate of the key that signed it, else of the trusted ones.
+fn timeline(assertion: &Assertion, wanted: &Expectations<'_>) -> Timeline {
+    let mut axis = Timeline::new(wanted.leeway);
+    if let Some(conditions) = assertion.conditions() {
+        axis = axis.with_period("Conditions", conditions.not_before(), conditions.not_on_or_after());
+    }
+    for confirmation in assertion.subject_confirmations().iter().take(3) {
+        axis =
+            axis.with_period("SubjectConfirmation", confirmation.not_before, confirmation.not_on_or_after());
+    }
+    for statement in &assertion.authn_statements {
+        let (start, end) = (statement.authn_instant(), statement.session_not_on_or_after());
+        axis = axis.with_moment("AuthnInstant", start);
+        axis = if end.is_some() { axis.with_period("session", Some(start), end) } else { axis };
+    }
+    axis = axis.with_moment("IssueInstant", assertion.issue_instant());
+    let Known::Known(idp) = wanted.idp else { return axis };
+    let used = |index: usize| assertion.signed_by.iter().any(|by| by.key_index == index);
+    let keys =
+        idp.keys.iter().enumerate().filter(|(index, _)| used(*index) || assertion.signed_by.is_empty());
+    for certificate in keys.take(3).filter_map(|(_, key)| key.certificate()) {
+        let end = certificate.not_after().plus(Duration::SECOND);
+        axis = axis.with_period("certificate", Some(certificate.not_before()), Some(end));
+    }
+    axis
 }
 
 /// Certificates around the keys that signed, outside their validity, where policy does not refuse that anyhow.

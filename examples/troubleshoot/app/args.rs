@@ -30,15 +30,28 @@ pub enum Command {
     Certs(Box<super::certs::Certs>),
     /// Is this metadata usable, and what is in it?
     Metadata(Box<Metadata>),
+    /// What is in this? Facts that nobody has verified.
+    Show(super::show::Options),
+    /// What happened in this login, step by step? Loops, lost sessions, errors of the identity provider.
+    Trace(super::trace::Options),
+    /// A copy of a capture, message or token that is safe to share, and what was removed.
+    Sanitize(super::sanitize::Options),
+    /// Synthetic samples that trigger a code, with an answer sheet.
+    Lab(super::lab::Options),
+    /// A package for an escalation: the cleaned capture, the findings, and what is still missing.
+    Bundle(super::bundle::Options),
+    /// Decision records against thresholds of the success rate.
+    Slo(super::slo::Options),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.
     Codes(Codes),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "The input is detected: XML, base64, percent-encoded, form body, URL, token, token response.\n\n\
+    after_help = "The input is detected: XML, base64, percent-encoded, form body, URL, token, token response,\n\
+    HAR, SAML-tracer export.\n\n\
     Examples:\n  troubleshoot check response.xml\n      what can be said without trust: undecidable, with what is missing\n  \
     troubleshoot check --idp-metadata idp.xml --sp-entity-id https://app.example/saml/metadata \\\n    \
     --acs https://app.example/saml/acs --request-id @request-id.txt --at issue-instant - < posted.txt\n  \
@@ -47,6 +60,9 @@ pub enum Command {
 pub struct Check {
     /// File with the message as it was sent; - reads standard input
     pub input: PathBuf,
+    /// Which entry of a capture to judge, as `trace` numbers them [default: the last login response]
+    #[arg(long, value_name = "N")]
+    pub entry: Option<usize>,
     /// Settings of the application (not in this build)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -282,6 +298,8 @@ pub struct Codes {
 pub enum Format {
     Human,
     Json,
+    Md,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -326,6 +344,8 @@ pub enum At {
     IssueInstant,
     Capture,
     Now,
+    /// Taken from the capture that held the message.
+    Captured(OffsetDateTime),
 }
 
 fn at(text: &str) -> Result<At, String> {

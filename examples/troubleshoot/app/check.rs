@@ -2,7 +2,7 @@
 
 use super::args::{At, Check};
 use super::input::{Content, Detected};
-use super::{Outcome, Stop, World, input, oidc, output, saml};
+use super::{Outcome, Stop, World, captured, damage, input, oidc, output, saml};
 use bonafide::diagnosis::{Context, Diagnosis, TimeSource};
 use bonafide::error::Protocol;
 use bonafide::instant::Instant;
@@ -15,7 +15,22 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
     if let Some(arrived) = oidc::detect(&input, options) {
         return oidc::check(&arrived, &["jwt"], &input, options, world);
     }
-    let Detected { mut steps, content } = input::detect(&input);
+    let Detected { mut steps, mut content } = input::detect(&input);
+    let mut options = options.clone();
+    let mut facts = Vec::new();
+    if let Content::Capture(capture) = content {
+        let Some(chosen) = captured::choose(&capture, &options, &mut facts)? else {
+            let (now, source) = evaluation_time(options.at, None, world)?;
+            let diagnosis = Diagnosis::of_facts(Protocol::Saml, facts);
+            let context = context("capture", &input, now, source, &steps);
+            return output::report(&diagnosis, &context, &input, &options, world);
+        };
+        options.at = chosen.at;
+        steps.extend(chosen.steps);
+        content = chosen.content;
+    }
+    let options = &options;
+    facts.extend(damage::before(&content));
     let xml = match content {
         Content::Xml(xml) => Ok(xml),
         Content::FormValue(value) => saml::decode_value(&value),
@@ -29,6 +44,9 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
         )),
         Content::Broken(error) => Err(error),
         Content::Oidc(arrived) => return oidc::check(&arrived, &steps, &input, options, world),
+        Content::Capture(_) => {
+            return Err(Stop::usage("the input is a capture inside a capture; give the inner one"));
+        }
         Content::Other(what) => {
             return Err(Stop::usage(format!(
                 "the input is {what}; this command judges SAML responses and tokens"
@@ -41,12 +59,29 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
     let (kind, issue_instant) = xml.as_deref().map_or(("unknown", None), root);
     let (now, source) = evaluation_time(options.at, issue_instant, world)?;
     let diagnosis = match xml {
-        Ok(xml) => saml::judge(&xml, kind, options, now)?,
+        Ok(xml) => {
+            let diagnosis = saml::judge(&xml, kind, options, now)?;
+            facts.extend(damage::truncated(&xml, &diagnosis));
+            facts.extend(damage::reformatted(&xml, &diagnosis, |plain| {
+                saml::judge(plain, kind, options, now)
+            }));
+            diagnosis
+        }
         Err(error) => Diagnosis::refused(Protocol::Saml, &error),
     };
-    let context = Context::new(kind, &input, Instant::from(now), source).with_need_prefix("--");
-    let context = steps.iter().fold(context, |context, step| context.with_step(step));
-    output::report(&diagnosis, &context, &input, options, world)
+    let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
+    output::report(&diagnosis, &context(kind, &input, now, source, &steps), &input, options, world)
+}
+
+fn context(
+    kind: &str,
+    input: &[u8],
+    now: OffsetDateTime,
+    source: TimeSource,
+    steps: &[&'static str],
+) -> Context {
+    let context = Context::new(kind, input, Instant::from(now), source).with_need_prefix("--");
+    steps.iter().fold(context, |context, step| context.with_step(step))
 }
 
 /// Options that need what this build does not have.
@@ -70,6 +105,7 @@ pub fn evaluation_time(
     world: &World,
 ) -> Result<(OffsetDateTime, TimeSource), Stop> {
     match (at, issue_instant) {
+        (Some(At::Captured(instant)), _) => Ok((instant, TimeSource::Capture)),
         (Some(At::Instant(instant)), _) => Ok((instant, TimeSource::Flag)),
         (Some(At::IssueInstant), Some(instant)) => Ok((instant, TimeSource::IssueInstant)),
         (Some(At::Capture), _) => {
@@ -81,7 +117,7 @@ pub fn evaluation_time(
 }
 
 /// Kind and IssueInstant of the root element, read without judging: a label and a time that the user asked for.
-fn root(xml: &[u8]) -> (&'static str, Option<OffsetDateTime>) {
+pub fn root(xml: &[u8]) -> (&'static str, Option<OffsetDateTime>) {
     let text = String::from_utf8_lossy(xml);
     let tags = text.split('<').skip(1);
     let Some(tag) =

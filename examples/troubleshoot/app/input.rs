@@ -1,5 +1,6 @@
 //! What is this? Files, and the detection of the form in which a message arrived. The library itself never guesses.
 
+use super::capture::{self, Capture};
 use super::{Stop, oidc};
 use bonafide::check::Check;
 use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
@@ -27,6 +28,8 @@ pub enum Content {
     RedirectResponse,
     /// A token or a token response.
     Oidc(oidc::Arrived),
+    /// What a browser recorded.
+    Capture(Box<Capture>),
     /// An input that is refused before it is unwrapped.
     Broken(Error),
     /// Something else, by name.
@@ -130,7 +133,7 @@ fn is_like_base64(text: &str) -> bool {
         || text.bytes().all(|b| alphabet(b) || b.is_ascii_whitespace())
 }
 
-const fn step(content: &Content) -> Option<&'static str> {
+fn step(content: &Content) -> Option<&'static str> {
     Some(match content {
         Content::Xml(_) => "xml",
         Content::FormValue(_) => "base64",
@@ -139,17 +142,22 @@ const fn step(content: &Content) -> Option<&'static str> {
         Content::Oidc(oidc::Arrived::Token(_)) => "jwt",
         Content::Oidc(oidc::Arrived::Json(_)) => "json",
         Content::Oidc(oidc::Arrived::Parameters(_)) => "form",
+        Content::Capture(capture) => capture.form,
         Content::Broken(_) | Content::Other(_) => return None,
     })
 }
 
 fn json(text: &str) -> Content {
-    let value: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    if value.pointer("/log/entries").is_some() {
-        return Content::Other("a HAR file");
-    }
-    if value.get("requests").is_some_and(serde_json::Value::is_array) {
-        return Content::Other("a SAML-tracer export");
+    let value: serde_json::Value = match serde_json::from_str(text) {
+        Ok(value) => value,
+        Err(_) if text.contains("\"entries\"") || text.contains("\"requests\"") => {
+            let why = "a capture that is cut off or damaged: export it again";
+            return Content::Broken(refusal(Check::JsonMalformed, why));
+        }
+        Err(_) => serde_json::Value::Null,
+    };
+    if let Some(capture) = capture::read(&value) {
+        return Content::Capture(Box::new(capture));
     }
     if value.get("keys").is_some_and(serde_json::Value::is_array) {
         return Content::Other("a key set");
@@ -238,6 +246,7 @@ mod tests {
             Content::Oidc(oidc::Arrived::Token(_)) => "token",
             Content::Oidc(oidc::Arrived::Json(_)) => "json",
             Content::Oidc(oidc::Arrived::Parameters(_)) => "parameters",
+            Content::Capture(_) => "capture",
             Content::Broken(_) => "broken",
             Content::Other(what) => what,
         };
@@ -271,8 +280,8 @@ mod tests {
             (b"eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "jwt", "token"),
             (b"eyJhbGciOiJSUzI1NiJ9", "jwt", "token"),
             (br#"{"id_token":"x"}"#, "json", "json"),
-            (br#"{"log":{"entries":[]}}"#, "", "a HAR file"),
-            (br#"{"requests":[]}"#, "", "a SAML-tracer export"),
+            (br#"{"log":{"entries":[]}}"#, "har", "capture"),
+            (br#"{"requests":[]}"#, "saml-tracer", "capture"),
         ] {
             assert_eq!(kind(input), (steps.to_owned(), name), "{}", String::from_utf8_lossy(input));
         }

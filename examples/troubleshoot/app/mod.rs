@@ -1,14 +1,25 @@
 //! The tool without its surroundings: arguments, standard input and a clock in; two texts and an exit code out.
 
 mod args;
+mod bundle;
+mod capture;
+mod captured;
 mod catalogue;
 mod certs;
 mod check;
+mod damage;
+mod idp_errors;
 mod input;
+mod lab;
+mod markup;
 mod metadata;
 mod oidc;
 mod output;
 mod saml;
+mod sanitize;
+mod show;
+mod slo;
+mod trace;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -69,6 +80,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Check(options) => check::run(&options, stdin, world),
         Command::Certs(options) => certs::run(&options, stdin, world),
         Command::Metadata(options) => metadata::run(&options, stdin, world),
+        Command::Show(options) => show::run(&options, stdin),
+        Command::Trace(options) => trace::run(&options, stdin, world),
+        Command::Sanitize(options) => sanitize::run(&options, stdin),
+        Command::Lab(options) => lab::run(&options, world),
+        Command::Bundle(options) => bundle::run(&options, stdin),
+        Command::Slo(options) => slo::run(&options, stdin),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

@@ -12,45 +12,60 @@ pub fn report(
     options: &Check,
     world: &World,
 ) -> Result<Outcome, Stop> {
-    let redactor = redactor(input, options)?;
+    let urls: Vec<&str> = options.acs.iter().chain(&options.sp_entity_id).map(String::as_str).collect();
+    let redactor = redactor(input, options.reveal, options.pseudonym_key.as_deref(), &urls)?;
     let text = match options.format {
         Format::Json => diagnosis.to_json(context, &redactor),
         Format::Human => {
             let style = if world.colour { Style::Colour } else { Style::Plain };
             diagnosis.to_human(context, &redactor, style)
         }
+        Format::Md => diagnosis.to_markdown(context, &redactor),
+        Format::Html => diagnosis.to_html(context, &redactor),
     };
     Ok(Outcome::report(exit_code(diagnosis, options.fail_on), text))
 }
 
-fn redactor(input: &[u8], options: &Check) -> Result<Redactor, Stop> {
-    let mut redactor = match &options.pseudonym_key {
+/// What may be shown: pseudonyms under the key of the file, else under one of the input; addresses at a host of the tenant's
+/// keep their domain.
+pub fn redactor(
+    input: &[u8],
+    reveal: Option<Reveal>,
+    key: Option<&std::path::Path>,
+    urls: &[&str],
+) -> Result<Redactor, Stop> {
+    let mut redactor = match key {
         Some(path) => Redactor::with_key(&super::input::option_file("--pseudonym-key", path)?),
         None => Redactor::for_input(input),
     };
-    for url in options.acs.iter().chain(&options.sp_entity_id) {
+    for url in urls {
         let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', ':', '?', '#']).next());
         redactor = redactor.with_host(host.unwrap_or_default());
     }
-    Ok(match options.reveal {
+    Ok(match reveal {
         Some(Reveal::Person) => redactor.with_reveal(diagnosis::Reveal::Person),
         None => redactor,
     })
 }
 
 pub fn exit_code(diagnosis: &Diagnosis, fail_on: FailOn) -> u8 {
+    match diagnosis.verdict() {
+        Verdict::Denied => DENIED,
+        Verdict::Accepted => exit_code_of(diagnosis.severity(), fail_on),
+        _ => UNDECIDABLE,
+    }
+}
+
+/// The exit code of the worst finding.
+pub fn exit_code_of(worst: Option<Severity>, fail_on: FailOn) -> u8 {
     let least = match fail_on {
         FailOn::Deny => Severity::Deny,
         FailOn::Risk => Severity::Risk,
         FailOn::Warn => Severity::Warn,
     };
-    match (diagnosis.verdict(), diagnosis.severity()) {
-        (Verdict::Denied, _) => DENIED,
-        (Verdict::Accepted, worst) => match worst {
-            Some(worst) if worst >= least => DENIED,
-            Some(worst) if worst >= Severity::Warn => WARNING,
-            _ => OK,
-        },
-        _ => UNDECIDABLE,
+    match worst {
+        Some(worst) if worst >= least => DENIED,
+        Some(worst) if worst >= Severity::Warn => WARNING,
+        _ => OK,
     }
 }

@@ -1,11 +1,9 @@
 //! The report for people: 100 columns, symbol and word, the repair last, nothing said by colour alone.
 
 use super::json::place;
-use super::{Context, Style};
-use crate::diagnosis::delta::is_invisible;
+use super::{Context, Difference, Style, comparable, consequences, plain, provenance, symbol};
 use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Verdict};
-use crate::error::{Class, Code, Severity};
-use crate::report::Provenance;
+use crate::error::{Class, Severity};
 
 impl Diagnosis {
     /// The report for people. Foreign text is escaped where it could steer a terminal.
@@ -38,12 +36,6 @@ impl Diagnosis {
         page.rest(self, context);
         page.text
     }
-}
-
-/// The findings that this code explains.
-fn consequences(diagnosis: &Diagnosis, cause: Code) -> Vec<String> {
-    let explained = diagnosis.findings().iter().filter(|finding| finding.caused_by().contains(&cause));
-    explained.map(|finding| format!("{} {}", finding.code(), finding.code().name())).collect()
 }
 
 struct Page {
@@ -79,7 +71,7 @@ impl Page {
         let (symbol, word, colour) = severity(finding.severity());
         let code = finding.code();
         let title = format!("{symbol} {word}  {code} {}", code.name());
-        let tail = [Some(finding.check().name().to_owned()), position]
+        let tail = [finding.check().map(|check| check.name().to_owned()), position]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -117,14 +109,8 @@ impl Page {
         for (index, value) in expected.iter().enumerate() {
             self.field(if index == 0 { "expected" } else { "" }, value);
         }
-        let legible =
-            finding.seen().iter().chain(finding.expected()).all(|value| value.class() <= Class::Tenant);
-        if let ([seen], [expected], Some(_), true) = (
-            seen.as_slice(),
-            expected.as_slice(),
-            finding.delta().filter(|delta| !delta.is_of_time()),
-            legible,
-        ) && let Some(marks) = marks(seen, expected)
+        if let ([seen], [expected], true) = (seen.as_slice(), expected.as_slice(), comparable(finding))
+            && let Some(marks) = marks(seen, expected)
         {
             self.line(&format!("{}{marks}", " ".repeat(INDENT)));
         }
@@ -202,47 +188,24 @@ const fn verdict_colour(verdict: Verdict) -> &'static str {
 }
 
 const fn severity(severity: Severity) -> (&'static str, &'static str, &'static str) {
-    match severity {
-        Severity::Deny => ("\u{2717}", "deny", "31"),
-        Severity::Risk => ("!", "risk", "35"),
-        Severity::Warn => ("!", "warn", "33"),
-        _ => ("i", "note", "36"),
-    }
-}
-
-/// Nothing of a message is believed that no trusted key has signed.
-const fn provenance(provenance: Provenance) -> &'static str {
-    match provenance {
-        Provenance::Unsigned => "unverified",
-        other => other.as_str(),
-    }
-}
-
-/// Foreign text without control over the terminal.
-fn plain(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_invisible(c) {
-            shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
+    let colour = match severity {
+        Severity::Deny => "31",
+        Severity::Risk => "35",
+        Severity::Warn => "33",
+        _ => "36",
+    };
+    (symbol(severity), severity.as_str(), colour)
 }
 
 /// Marks under the characters of `expected` that differ from `seen`; nothing when the marks would not fit one line.
 fn marks(seen: &str, expected: &str) -> Option<String> {
-    let (seen, expected): (Vec<char>, Vec<char>) = (seen.chars().collect(), expected.chars().collect());
-    let width = expected.len().max(seen.len());
-    if seen == expected || width > COLUMNS.saturating_sub(INDENT) {
+    let difference = Difference::of(seen, expected)?;
+    let width = expected.chars().count().max(seen.chars().count());
+    if width > COLUMNS.saturating_sub(INDENT) {
         return None;
     }
-    let start = seen.iter().zip(&expected).take_while(|(a, b)| a == b).count();
-    let (seen_rest, expected_rest) = (seen.get(start..)?, expected.get(start..)?);
-    let end = seen_rest.iter().rev().zip(expected_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let length = expected_rest.len().saturating_sub(end).max(1);
-    Some(format!("{}{}", " ".repeat(start), "~".repeat(length)))
+    let length = difference.expected.chars().count().max(1);
+    Some(format!("{}{}", " ".repeat(difference.before.chars().count()), "~".repeat(length)))
 }
 
 /// Lines of at most `width` characters, broken at spaces where there are any.

@@ -52,7 +52,8 @@ struct Input<'a> {
 struct Entry<'a> {
     code: &'static str,
     name: &'static str,
-    check: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'static str>,
     severity: &'static str,
     at: String,
     provenance: &'static str,
@@ -103,7 +104,7 @@ fn entry<'a>(finding: &'a Finding, catalogue: &Catalogue, redactor: &Redactor) -
     Entry {
         code: code.as_str(),
         name: code.name(),
-        check: finding.check().name(),
+        check: finding.check().map(crate::check::Check::name),
         severity: finding.severity().as_str(),
         at: place(finding.location()),
         provenance: finding.provenance().as_str(),
@@ -117,7 +118,7 @@ fn entry<'a>(finding: &'a Finding, catalogue: &Catalogue, redactor: &Redactor) -
 }
 
 /// The path, the byte offset, or both.
-pub(super) fn place(location: &Location) -> String {
+pub(in crate::diagnosis) fn place(location: &Location) -> String {
     match (location.as_path(), location.byte_offset()) {
         (path, None) => path.to_owned(),
         ("", Some(offset)) => format!("byte {offset}"),

@@ -1,9 +1,18 @@
 //! A diagnosis on paper. One model, several forms; each shows only what the redactor lets it show.
 
+mod html;
 mod human;
 mod json;
+mod md;
+mod svg;
 
+pub(super) use json::place;
+
+use super::delta::is_invisible;
+use super::{Diagnosis, Finding};
+use crate::error::{Class, Code, Severity};
 use crate::instant::Instant;
+use crate::report::Provenance;
 
 /// Where the evaluation time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,6 +98,76 @@ impl Context {
     }
 }
 
+/// Two texts: what they have in common at the start, what differs, what they have in common at the end.
+struct Difference<'t> {
+    before: &'t str,
+    seen: &'t str,
+    expected: &'t str,
+    after: &'t str,
+}
+
+impl<'t> Difference<'t> {
+    fn of(seen: &'t str, expected: &'t str) -> Option<Self> {
+        if seen == expected {
+            return None;
+        }
+        let same = |a: &mut dyn Iterator<Item = char>, b: &mut dyn Iterator<Item = char>| {
+            a.zip(b)
+                .take_while(|(a, b)| a == b)
+                .fold(0_usize, |length, (c, _)| length.saturating_add(c.len_utf8()))
+        };
+        let start = same(&mut seen.chars(), &mut expected.chars());
+        let (before, seen) = seen.split_at_checked(start)?;
+        let (_, expected) = expected.split_at_checked(start)?;
+        let end = same(&mut seen.chars().rev(), &mut expected.chars().rev());
+        let (seen, after) = seen.split_at_checked(seen.len().saturating_sub(end))?;
+        let (expected, _) = expected.split_at_checked(expected.len().saturating_sub(end))?;
+        Some(Self { before, seen, expected, after })
+    }
+}
+
+/// The differing characters of seen and expected say something, and may be shown.
+fn comparable(finding: &Finding) -> bool {
+    let legible = finding.seen().iter().chain(finding.expected()).all(|value| value.class() <= Class::Tenant);
+    legible && finding.delta().is_some_and(|delta| !delta.is_of_time())
+}
+
+/// The findings that this code explains.
+fn consequences(diagnosis: &Diagnosis, cause: Code) -> Vec<String> {
+    let explained = diagnosis.findings().iter().filter(|finding| finding.caused_by().contains(&cause));
+    explained.map(|finding| format!("{} {}", finding.code(), finding.code().name())).collect()
+}
+
+/// The sign before the word of a severity.
+const fn symbol(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Deny => "\u{2717}",
+        Severity::Risk | Severity::Warn => "!",
+        Severity::Note => "i",
+    }
+}
+
+/// Nothing of a message is believed that no trusted key has signed.
+const fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Unsigned => "unverified",
+        other => other.as_str(),
+    }
+}
+
+/// Foreign text without control over the terminal.
+pub(super) fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_invisible(c) {
+            shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,11 +182,13 @@ mod tests {
             .with_step("xml")
     }
 
-    fn reports(diagnosis: &Diagnosis, redactor: &Redactor) -> [String; 3] {
+    fn reports(diagnosis: &Diagnosis, redactor: &Redactor) -> [String; 5] {
         [
             diagnosis.to_json(&context(), redactor),
             diagnosis.to_human(&context(), redactor, Style::Plain),
             diagnosis.to_human(&context(), redactor, Style::Colour),
+            diagnosis.to_markdown(&context(), redactor),
+            diagnosis.to_html(&context(), redactor),
         ]
     }
 
@@ -185,7 +266,9 @@ mod tests {
         let redactor = Redactor::for_input(b"input");
         let json = diagnosis.to_json(&context(), &redactor);
         let human = diagnosis.to_human(&context(), &redactor, Style::Plain);
-        for text in [&json, &human] {
+        let markdown = diagnosis.to_markdown(&context(), &redactor);
+        let html = diagnosis.to_html(&context(), &redactor);
+        for text in [&json, &human, &markdown, &html] {
             assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{e0001}']), "{text}");
         }
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();

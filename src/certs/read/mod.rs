@@ -12,6 +12,7 @@ use crate::crypto::{CertificateFacts, KeyFacts};
 use crate::encoding::der::{self, Reader};
 use crate::error::{Location, Malformed, Protocol};
 use crate::instant::Instant;
+use crate::limits::SURVEYED_KEYS;
 use ring::digest::{SHA256, digest};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -120,6 +121,11 @@ struct Sink<'c> {
 
 impl Sink<'_> {
     fn push(&mut self, found: Found, material: Material) {
+        let material = match self.count {
+            ..SURVEYED_KEYS => material,
+            SURVEYED_KEYS => Material::Unreadable(malformed("more keys than a file can hold")),
+            _ => return,
+        };
         let mut origin = self.origin.clone();
         origin.entity = found.entity.or(origin.entity);
         origin.role = found.role.or(origin.role);

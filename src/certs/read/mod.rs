@@ -298,7 +298,7 @@ fn pkcs7(sink: &mut Sink<'_>, element: der::Element<'_>) {
 fn base64(sink: &mut Sink<'_>, octets: &[u8]) {
     let text = String::from_utf8_lossy(octets).replace('\r', "");
     for part in text.split("\n\n").filter(|part| !part.trim().is_empty()) {
-        let decoded = pem::decode(part);
+        let decoded = pem::decode_twice(part);
         match decoded.as_deref().map(|decoded| (decoded, decoded.first())) {
             Some((decoded, Some(&der::SEQUENCE))) => der(sink, decoded),
             Some((decoded, Some(b'<'))) => saml::read(sink, decoded),

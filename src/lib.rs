@@ -18,8 +18,8 @@
 //! # Modules, from the ground up
 //!
 //! [`check`], [`instant`], [`limits`] (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
-//! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`diagnosis`] · [`saml`]. `use` points down
-//! only; `tests/floors.rs` sees to it.
+//! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`diagnosis`] · [`saml`] ·
+//! [`certs`]. `use` points down only; `tests/floors.rs` sees to it.
 //!
 //! # Example
 //!

@@ -122,3 +122,6 @@ pub const IDENTIFIER_BYTES: usize = 255;
 
 /// Bytes of a DPoP `jti`. 1 KiB: RFC 9449 section 4.2 wants 96 random bits or a UUID; what is stored must be bounded.
 pub const DPOP_JTI_BYTES: usize = 1024;
+
+/// Keys that a survey reads from one file. 250,000: a federation aggregate has about 30,000.
+pub const SURVEYED_KEYS: usize = 250_000;

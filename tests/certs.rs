@@ -6,6 +6,7 @@
 mod app;
 
 use app::{Outcome, World, run};
+use base64::Engine as _;
 use bonafide::certs::{
     self, Collection, Drift, Origin, Role, RotationState, Snapshot, State, Survey, Thresholds,
 };
@@ -207,6 +208,19 @@ fn metadata_says_whose_key_it_is_and_what_for() {
             "validUntil has passed"
         );
     }
+    // Without the namespace of signatures, and a PEM file encoded as a whole.
+    let bare = String::from_utf8(octets("idp-old.xml")).unwrap().replace("ds:", "md:");
+    let encoded = base64::engine::general_purpose::STANDARD.encode(octets("idp-old.pem"));
+    let twice =
+        format!("<md:KeyDescriptor><md:X509Certificate>{encoded}</md:X509Certificate></md:KeyDescriptor>");
+    let twice = bare.replacen("<md:KeyDescriptor", &format!("{twice}<md:KeyDescriptor"), 1);
+    let mut keys = Collection::new();
+    keys.read(&Origin::new("odd"), twice.as_bytes());
+    assert_eq!(
+        states(&keys.survey(&Thresholds::default(), NOW)),
+        [State::Warning, State::Warning],
+        "{twice}"
+    );
     let survey = surveyed(&["message.xml"]);
     let record = survey.items()[0].record();
     assert_eq!((record.entity(), record.role()), (Some("https://idp.test/message"), Some(Role::IdpSigning)));

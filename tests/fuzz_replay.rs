@@ -27,6 +27,7 @@ macro_rules! replay {
 }
 
 replay! {
+    certs: "../fuzz/properties/certs.rs",
     discovery: "../fuzz/properties/discovery.rs",
     id_token: "../fuzz/properties/id_token.rs",
     json: "../fuzz/properties/json.rs",

@@ -1,5 +1,6 @@
 //! What the README promises about types.
 
+use bonafide::certs::{Collection, Drift, Slot, Survey, Thresholds};
 use bonafide::crypto::{Certificate, PublicKey, TrustedKeys};
 use bonafide::diagnosis::Diagnosis;
 use bonafide::error::{Error, Reason};
@@ -18,4 +19,5 @@ fn public_types_are_send_and_sync() {
     both::<(TrustedIdp, TrustedIdps, TrustedKeys, PublicKey, Certificate)>();
     both::<(Policy, Exception, ReplayKey, InMemoryReplayGuard)>();
     both::<(Error, Reason, Diagnosis)>();
+    both::<(Collection, Survey, Thresholds, Slot, Drift)>();
 }

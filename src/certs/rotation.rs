@@ -287,23 +287,36 @@ fn places<'a>(
     owners: &BTreeMap<&str, BTreeSet<(&'a str, Role)>>,
     all: &BTreeSet<(&'a str, Role)>,
 ) -> Vec<(&'a str, Role)> {
-    let fits = |(entity, role): &&(&str, Role)| {
-        record.entity().is_none_or(|known| known == *entity)
-            && (record.role().is_none() || record.roles().any(|r| r == *role))
-    };
     if record.side() == Side::Trusted && (record.entity().is_none() || record.role().is_none()) {
-        let spki = record.key().map_or("", |key| key.spki_sha256());
-        let known: Vec<_> = owners.get(spki).into_iter().flatten().filter(fits).copied().collect();
-        if !known.is_empty() {
-            return known;
-        }
-        // A key that nobody publishes: it was imported for what is signed.
+        let fits = |(entity, role): &&(&str, Role)| {
+            record.entity().is_none_or(|known| known == *entity)
+                && (record.role().is_none() || record.roles().any(|known| known == *role))
+        };
+        // What is imported without a role is imported for what is signed.
         let signed = |(_, role): &&(&str, Role)| {
             record.role().is_some()
                 || !matches!(role, Role::IdpEncryption | Role::SpEncryption | Role::JwksEnc)
         };
-        let candidates: Vec<_> = all.iter().filter(fits).filter(signed).copied().collect();
-        if let [only] = candidates.as_slice() {
+        let spki = record.key().map_or("", |key| key.spki_sha256());
+        let known = || owners.get(spki).into_iter().flatten().filter(fits).copied();
+        let for_signing: Vec<_> = known().filter(|place| signed(&place)).collect();
+        if !for_signing.is_empty() {
+            return for_signing;
+        }
+        if known().next().is_some() {
+            return known().collect();
+        }
+        // A key that nobody publishes belongs to the only party that it can belong to.
+        let range = match record.entity() {
+            Some(entity) => all.range((entity, FIRST_ROLE)..=(entity, LAST_ROLE)),
+            None => all.range(..),
+        };
+        let mut candidates = range.clone().filter(fits).filter(signed);
+        if let (Some(only), None) = (candidates.next(), candidates.next()) {
+            return vec![*only];
+        }
+        let mut main = range.filter(fits).filter(|(_, role)| *role == UNSTATED);
+        if let (Some(only), None) = (main.next(), main.next()) {
             return vec![*only];
         }
     }
@@ -531,6 +544,10 @@ fn clean_up(slot: &mut Slot, active: &SlotKey, now: Instant) {
 
 /// What a key is for of which nobody says so: it is the one that certificates are handed around for.
 const UNSTATED: Role = Role::IdpSigning;
+
+/// In their order.
+const FIRST_ROLE: Role = Role::IdpSigning;
+const LAST_ROLE: Role = Role::Tls;
 
 /// AD FS makes the next certificate that many days before the active one ends (CertificateGenerationThreshold) ..
 const ADFS_GENERATION: i64 = 20;

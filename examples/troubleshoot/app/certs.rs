@@ -9,7 +9,7 @@ pub use args::Certs;
 use super::args::Format as Simple;
 use super::{Outcome, Stop, World};
 use args::{At, Diff, Format, Options, Rotation, Verb, Where};
-use bonafide::certs::{Collection, Drift, Snapshot, Survey, Thresholds};
+use bonafide::certs::{Collection, Drift, Snapshot, State, Survey, Thresholds};
 use bonafide::diagnosis::Style;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,8 @@ fn rotation(options: &Rotation, stdin: &mut dyn Read, world: &World) -> Result<O
             return Err(Stop::usage("rotation has no --format csv; give human, json, prometheus or ical"));
         }
     };
-    deliver(&options.options, Survey::rotation_exit_code(&survey.slots()), text)
+    let unreadable = if survey.count(State::Unreadable) > 0 { super::WARNING } else { super::OK };
+    deliver(&options.options, Survey::rotation_exit_code(&survey.slots()).max(unreadable), text)
 }
 
 /// 0 found, 1 nowhere, 3 nothing readable.

@@ -94,7 +94,7 @@ fn one(sink: &mut Sink<'_>, key: &Map<String, Value>, mut found: Found, bare: Re
         }
         Some(chain) => chain,
     };
-    let first = chain.get(0).and_then(Value::as_str).and_then(pem::decode);
+    let first = chain.get(0).and_then(Value::as_str).and_then(pem::decode_twice);
     let Some(der) = first else {
         return sink.unreadable(found, "an x5c without a certificate in base64");
     };

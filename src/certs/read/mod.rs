@@ -12,6 +12,7 @@ use crate::crypto::{CertificateFacts, KeyFacts};
 use crate::encoding::der::{self, Reader};
 use crate::error::{Location, Malformed, Protocol};
 use crate::instant::Instant;
+use crate::limits::SURVEYED_KEYS;
 use ring::digest::{SHA256, digest};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -120,6 +121,11 @@ struct Sink<'c> {
 
 impl Sink<'_> {
     fn push(&mut self, found: Found, material: Material) {
+        let material = match self.count {
+            ..SURVEYED_KEYS => material,
+            SURVEYED_KEYS => Material::Unreadable(malformed("more keys than a file can hold")),
+            _ => return,
+        };
         let mut origin = self.origin.clone();
         origin.entity = found.entity.or(origin.entity);
         origin.role = found.role.or(origin.role);
@@ -292,7 +298,7 @@ fn pkcs7(sink: &mut Sink<'_>, element: der::Element<'_>) {
 fn base64(sink: &mut Sink<'_>, octets: &[u8]) {
     let text = String::from_utf8_lossy(octets).replace('\r', "");
     for part in text.split("\n\n").filter(|part| !part.trim().is_empty()) {
-        let decoded = pem::decode(part);
+        let decoded = pem::decode_twice(part);
         match decoded.as_deref().map(|decoded| (decoded, decoded.first())) {
             Some((decoded, Some(&der::SEQUENCE))) => der(sink, decoded),
             Some((decoded, Some(b'<'))) => saml::read(sink, decoded),

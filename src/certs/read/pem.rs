@@ -82,6 +82,17 @@ pub(super) fn decode(body: &str) -> Option<Vec<u8>> {
     LENIENT.decode(&compact).or_else(|_| LENIENT_URL.decode(&compact)).ok()
 }
 
+/// As [`decode`]; where that gives PEM, because somebody encoded a whole file, what is in its first block.
+pub(super) fn decode_twice(body: &str) -> Option<Vec<u8>> {
+    let decoded = decode(body)?;
+    if !decoded.starts_with(BEGIN.as_bytes()) {
+        return Some(decoded);
+    }
+    let text = String::from_utf8_lossy(&decoded);
+    let (_, body) = text.strip_prefix(BEGIN)?.split_once(DASHES)?;
+    decode(body.split_once(END)?.0)
+}
+
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";

@@ -45,7 +45,7 @@ fn metadata(sink: &mut Sink<'_>, root: Element<'_, '_>) {
 /// The signature over an entity or a group of entities.
 fn signature(sink: &mut Sink<'_>, signed: Element<'_, '_>, entity: Option<Arc<str>>) {
     for signature in signed.children().filter(|child| child.is(Ns::Ds, "Signature")) {
-        for certificate in signature.subtree().filter(|element| element.is(Ns::Ds, "X509Certificate")) {
+        for certificate in signature.subtree().filter(|element| is_certificate(element)) {
             let role = Some(Role::MetadataSigning);
             let valid_until = validity(signed);
             one(sink, certificate, Found { entity: entity.clone(), role, valid_until, ..Found::default() });
@@ -74,7 +74,7 @@ fn keys_of_role(sink: &mut Sink<'_>, role: Element<'_, '_>, entity: Option<&Arc<
             ..Found::default()
         };
         let before = sink.count;
-        for certificate in descriptor.subtree().filter(|element| element.is(Ns::Ds, "X509Certificate")) {
+        for certificate in descriptor.subtree().filter(|element| is_certificate(element)) {
             one(sink, certificate, found.clone());
         }
         if sink.count == before {
@@ -85,8 +85,13 @@ fn keys_of_role(sink: &mut Sink<'_>, role: Element<'_, '_>, entity: Option<&Arc<
     }
 }
 
+/// Some write it without the namespace of XML signatures; whoever trusts such metadata reads past it, a survey does not.
+fn is_certificate(element: &Element<'_, '_>) -> bool {
+    element.local() == "X509Certificate"
+}
+
 fn one(sink: &mut Sink<'_>, certificate: Element<'_, '_>, found: Found) {
-    match certificate.text().and_then(|text| pem::decode(&text)) {
+    match certificate.text().and_then(|text| pem::decode_twice(&text)) {
         Some(der) => sink.certificate(found, &der),
         None => sink.unreadable(found, "a certificate that is not base64"),
     }
@@ -117,7 +122,7 @@ fn entity(element: Element<'_, '_>, attribute: &str) -> Option<Arc<str>> {
 /// A certificate that a message carries is what its sender says of itself.
 fn message(sink: &mut Sink<'_>, root: Element<'_, '_>) {
     let by_service = matches!(root.local(), "AuthnRequest" | "ArtifactResolve" | "AttributeQuery");
-    for certificate in root.subtree().filter(|element| element.is(Ns::Ds, "X509Certificate")) {
+    for certificate in root.subtree().filter(|element| is_certificate(element)) {
         let around = || core::iter::successors(certificate.parent(), Element::parent);
         let found = if around().any(|element| element.is(Ns::Xenc, "EncryptedKey")) {
             let role = if by_service { Role::IdpEncryption } else { Role::SpEncryption };

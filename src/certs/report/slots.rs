@@ -2,7 +2,7 @@
 
 use super::json::Finding;
 use super::{SCHEMA, document, plain, short};
-use crate::certs::{Slot, SlotKey, Survey};
+use crate::certs::{Slot, SlotKey, State, Survey};
 use crate::diagnosis::{Catalogue, Provider};
 use crate::error::Severity;
 use core::cmp::Reverse;
@@ -40,6 +40,10 @@ impl Survey {
                 let _ = writeln!(text, "            fix: {fix}");
             }
         }
+        for item in self.items().iter().filter(|item| item.state() == State::Unreadable) {
+            let (record, why) = (item.record(), item.record().error().map_or("", |error| error.what()));
+            let _ = writeln!(text, "\nunreadable  {}#{}: {why}", plain(record.source()), record.index());
+        }
         text
     }
 
@@ -51,6 +55,12 @@ impl Survey {
             schema: SCHEMA,
             evaluated_at: self.evaluated_at().to_string(),
             slots: slots.iter().map(entry).collect(),
+            unreadable: self
+                .items()
+                .iter()
+                .filter(|item| item.state() == State::Unreadable)
+                .map(super::entry)
+                .collect(),
         })
     }
 }
@@ -60,6 +70,7 @@ struct Report<'a> {
     schema: &'static str,
     evaluated_at: String,
     slots: Vec<Entry<'a>>,
+    unreadable: Vec<super::json::Entry<'a>>,
 }
 
 #[derive(Serialize)]

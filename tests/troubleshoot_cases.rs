@@ -52,7 +52,8 @@ fn success_rates_meet_thresholds() {
     assert_eq!(troubleshoot(&["slo", "-"], b"").code, 3);
     assert_eq!(troubleshoot(&["slo", "-"], (records(0) + "nonsense\n").as_bytes()).code, 1);
     assert!(troubleshoot(&["slo", "-"], records(20).as_bytes()).stdout.contains("critical"));
-    assert_eq!(troubleshoot(&["slo", "-", "--thresholds", "1,2,3"], b"").code, 64);
+    let refused = troubleshoot(&["slo", "-", "--thresholds", "1,2,3"], b"");
+    assert!(refused.code == 64 && refused.stderr.contains("falling percentages"), "{}", refused.stderr);
 }
 
 #[test]

@@ -198,7 +198,7 @@ pub struct Check {
     pub fail_on: FailOn,
     /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
-    pub format: Format,
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, Args)]
@@ -298,7 +298,16 @@ pub struct Codes {
 pub enum Format {
     Human,
     Json,
+}
+
+/// Forms of a diagnosis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Human,
+    Json,
+    /// Markdown, for tickets
     Md,
+    /// One file for a browser or for paper
     Html,
 }
 

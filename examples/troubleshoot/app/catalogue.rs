@@ -23,7 +23,7 @@ pub fn explain(options: &Explain) -> Result<Outcome, Stop> {
         OK,
         match options.format {
             Format::Json => document(&codes, &catalogue),
-            _ => codes.iter().map(|code| page(*code, &catalogue)).collect::<Vec<_>>().join("\n"),
+            Format::Human => codes.iter().map(|code| page(*code, &catalogue)).collect::<Vec<_>>().join("\n"),
         },
     ))
 }
@@ -32,7 +32,7 @@ pub fn codes(options: &Codes) -> Outcome {
     let catalogue = Catalogue::embedded();
     let text = match options.format {
         Format::Json => document(Code::ALL, &catalogue),
-        _ => Code::ALL.iter().map(|code| line(*code, &catalogue)).collect(),
+        Format::Human => Code::ALL.iter().map(|code| line(*code, &catalogue)).collect(),
     };
     Outcome::report(OK, text)
 }

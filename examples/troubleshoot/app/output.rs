@@ -1,6 +1,6 @@
 //! From a diagnosis to text and exit code.
 
-use super::args::{Check, FailOn, Format, Reveal};
+use super::args::{Check, FailOn, ReportFormat, Reveal};
 use super::{DENIED, OK, Outcome, Stop, UNDECIDABLE, WARNING, World};
 use bonafide::diagnosis::{self, Context, Diagnosis, Redactor, Style, Verdict};
 use bonafide::error::Severity;
@@ -15,13 +15,13 @@ pub fn report(
     let urls: Vec<&str> = options.acs.iter().chain(&options.sp_entity_id).map(String::as_str).collect();
     let redactor = redactor(input, options.reveal, options.pseudonym_key.as_deref(), &urls)?;
     let text = match options.format {
-        Format::Json => diagnosis.to_json(context, &redactor),
-        Format::Human => {
+        ReportFormat::Json => diagnosis.to_json(context, &redactor),
+        ReportFormat::Human => {
             let style = if world.colour { Style::Colour } else { Style::Plain };
             diagnosis.to_human(context, &redactor, style)
         }
-        Format::Md => diagnosis.to_markdown(context, &redactor),
-        Format::Html => diagnosis.to_html(context, &redactor),
+        ReportFormat::Md => diagnosis.to_markdown(context, &redactor),
+        ReportFormat::Html => diagnosis.to_html(context, &redactor),
     };
     Ok(Outcome::report(exit_code(diagnosis, options.fail_on), text))
 }

@@ -26,7 +26,7 @@ pub struct Options {
     /// Key for pseudonyms, so that several reports can be linked
     #[arg(long, value_name = "FILE")]
     pub pseudonym_key: Option<PathBuf>,
-    /// Form of the report: human or json
+    /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
 }
@@ -39,9 +39,6 @@ pub struct Fact {
 }
 
 pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
-    if !matches!(options.format, Format::Human | Format::Json) {
-        return Err(Stop::usage("--format: show writes human or json"));
-    }
     let octets = input::read(&options.input, stdin)?;
     let redactor = output::redactor(&octets, options.reveal, options.pseudonym_key.as_deref(), &[])?;
     let Detected { mut steps, mut content } = input::detect(&octets);

@@ -22,7 +22,7 @@ pub struct Options {
     /// Length of a window in seconds
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     pub window: u32,
-    /// Form of the report: human or json
+    /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
 }
@@ -79,9 +79,6 @@ impl Count {
 }
 
 pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
-    if !matches!(options.format, Format::Human | Format::Json) {
-        return Err(Stop::usage("--format: slo writes human or json"));
-    }
     let octets = input::read(&options.input, stdin)?;
     let text = String::from_utf8_lossy(&octets);
     let (mut windows, mut codes) = (BTreeMap::<i64, Count>::new(), BTreeMap::<String, usize>::new());

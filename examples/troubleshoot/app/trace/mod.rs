@@ -3,7 +3,7 @@
 mod session;
 mod steps;
 
-use super::args::{FailOn, Format, Reveal};
+use super::args::{FailOn, ReportFormat, Reveal};
 use super::capture::{Capture, Exchange, Kind, skew};
 use super::input::{Content, Detected};
 use super::show::{ascii, plain};
@@ -33,7 +33,7 @@ pub struct Options {
     pub fail_on: FailOn,
     /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
-    pub format: Format,
+    pub format: ReportFormat,
 }
 
 pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
@@ -61,13 +61,13 @@ pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Out
     let context = Context::new("capture", &octets, Instant::from(now), source).with_need_prefix("--");
     let context = form.iter().fold(context, |context, step| context.with_step(step));
     let text = match options.format {
-        Format::Human => {
+        ReportFormat::Human => {
             let style = if world.colour { Style::Colour } else { Style::Plain };
             with_table(&diagnosis.to_human(&context, &redactor, style), &steps)
         }
-        Format::Json => with_member(&diagnosis.to_json(&context, &redactor), &steps),
-        Format::Md => diagnosis.to_markdown(&context, &redactor) + &markdown(&steps),
-        Format::Html => with_section(&diagnosis.to_html(&context, &redactor), &steps),
+        ReportFormat::Json => with_member(&diagnosis.to_json(&context, &redactor), &steps),
+        ReportFormat::Md => diagnosis.to_markdown(&context, &redactor) + &markdown(&steps),
+        ReportFormat::Html => with_section(&diagnosis.to_html(&context, &redactor), &steps),
     };
     let code = match diagnosis.severity() {
         // A capture without anything wrong is no proof that a login is good: that is for `check`.

@@ -210,6 +210,7 @@ checks! {
     BindingMismatch: "the token is bound to the client certificate", "RFC 8705 section 3";
     BindingMissing: "a bound token comes with its proof", "RFC 9449 section 7.1; RFC 8705 section 3";
     DiscoveryInvalid: "provider metadata has its required members", "OIDC Discovery 3";
+    ScopeMissing: "the access token has the scopes that policy wants", "RFC 6750 section 3.1";
     EndpointInvalid: "an endpoint is an https URL", "OIDC Discovery 3; SAML metadata 2.2.2";
 
     // Encryption
@@ -237,6 +238,21 @@ checks! {
     MetaAmbiguousRole: "the entity has the role once", "SAML metadata 2.4";
     MetaNoSigningKey: "the role has a key for signing", "SAML metadata 2.4.1.1";
     MetaEndpointInvalid: "an endpoint is an https URL", "SAML metadata 2.2.2";
+
+    // Claim mapping
+    FieldMissing: "a field that the mapping requires has a claim", "mapping.md 3.5; CM101";
+    FieldEmpty: "a claim that the mapping requires has a value", "mapping.md 3.5; CM102";
+    FieldCardinality: "a field has as many values as the mapping wants", "mapping.md 3.2; CM103";
+    GroupsOverage: "the groups are in the login, not behind a link", "Entra: group overage claim; CM104";
+    RoleNotGranted: "a rule of the mapping grants a role", "mapping.md 3.2: deny by default; CM107";
+    EmailUnverified: "an e-mail address is one that the issuer may vouch for", "OIDC Core 5.1: email_verified; CM109";
+    TenantRefused: "the mapping accepts this issuer, tenant and domain", "mapping.md 3.2: accept; CM110";
+    ScopeMismatch: "a scoped identifier has a scope of its issuer", "SAML subject identifiers 3.3.2; CM111";
+    RoleConflict: "no two roles of one conflict set are granted", "mapping.md 3.2: conflicts; CM114";
+    ValueForbidden: "a mapped value has no reserved prefix, control character or forged separator", "mapping.md 3.2: reserved_prefixes; CM115";
+    SourceUnproven: "a value that decides comes from signed content", "mapping.md 3.2: five-state values; CM118";
+    AssuranceTooLow: "the login proves the assurance that the role wants", "mapping.md 3.2: assurance; AS101";
+    GrantExpired: "a grant that matched has not expired", "mapping.md 3.2: expires; AS106";
 
     // Policy
     ConfigurationInvalid: "the configuration makes sense", "crate documentation";

@@ -64,6 +64,7 @@
     clippy::disallowed_methods
 )]
 
+pub mod certs;
 pub mod check;
 pub mod crypto;
 pub mod diagnosis;
@@ -71,7 +72,11 @@ mod encoding;
 pub mod error;
 pub mod exception;
 pub mod instant;
+pub mod jose;
+pub mod json;
 pub mod limits;
+pub mod mapping;
+pub mod oidc;
 pub mod report;
 pub mod saml;
 mod trust;

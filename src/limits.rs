@@ -32,6 +32,11 @@ impl XmlLimits {
         text_bytes: 256 * 1024,
     };
 
+    /// Limits for octets that a key vouched for: canonical forms repeat declarations and spell escapes out, so that a
+    /// message at its own limit has a longer one. [`CANONICAL_BYTES`] bounds them.
+    pub const VOUCHED: Self =
+        Self { input_bytes: CANONICAL_BYTES, text_bytes: 2 * 1024 * 1024, ..Self::MESSAGE };
+
     /// Limits for the metadata of one entity. 4 MiB: the largest single entities (logos inline) are near 1 MiB.
     pub const METADATA: Self =
         Self { input_bytes: 4 * 1024 * 1024, text_bytes: 1024 * 1024, ..Self::MESSAGE };
@@ -40,6 +45,10 @@ impl XmlLimits {
     pub const AGGREGATE: Self =
         Self { input_bytes: 128 * 1024 * 1024, elements: 10_000_000, ..Self::METADATA };
 }
+
+/// Bytes of one canonical form. 8 MiB: eight times the longest message; a declaration repeated on each of 20,000 elements
+/// would otherwise make gigabytes.
+pub const CANONICAL_BYTES: usize = 8 * 1024 * 1024;
 
 /// Entities of one aggregate. 100,000: eduGAIN has about 10,000.
 pub const ENTITIES: usize = 100_000;
@@ -80,8 +89,8 @@ pub const SUBJECT_CONFIRMATIONS: usize = 16;
 /// Bytes of one compact token. 1 MiB, the size of a message; 40 KiB with 1,000 groups occurs.
 pub const TOKEN_BYTES: usize = 1024 * 1024;
 
-/// Bytes of one decoded JOSE header. 16 KiB: an x5c chain of three certificates is below 8 KiB.
-pub const JOSE_HEADER_BYTES: usize = 16 * 1024;
+/// Bytes of one decoded JOSE header. 64 KiB: an x5c chain of three certificates is below 8 KiB.
+pub const JOSE_HEADER_BYTES: usize = 64 * 1024;
 
 /// Members of one JOSE header. RFC 7515 and 7516 register 16.
 pub const JOSE_HEADER_MEMBERS: usize = 64;
@@ -103,3 +112,13 @@ pub const DISCOVERY_BYTES: usize = 256 * 1024;
 
 /// Signatures tried for a token without kid when the policy tries all. 8.
 pub const KEYS_TRIED: usize = 8;
+
+/// Days since the IssueInstant of a Response, most. 3,653 (ten years): the assertion in it has the lifetime that counts, and
+/// software exists that sends envelopes years old (fixtures of node-saml: five); older than this is a clock that was never set.
+pub const RESPONSE_AGE_DAYS: i64 = 3653;
+
+/// Bytes of one claim that identifies (`sub`, `jti`). OIDC Core 2 for `sub`: 255 ASCII characters.
+pub const IDENTIFIER_BYTES: usize = 255;
+
+/// Bytes of a DPoP `jti`. 1 KiB: RFC 9449 section 4.2 wants 96 random bits or a UUID; what is stored must be bounded.
+pub const DPOP_JTI_BYTES: usize = 1024;

@@ -76,12 +76,14 @@ pub(crate) struct ChecksPassed(());
 pub(crate) struct FailFast {
     plan: CheckSet,
     ran: CheckSet,
+    /// Exceptions that were needed, each once.
+    pub(crate) exceptions: Vec<Exception>,
 }
 
 impl FailFast {
     /// A listener that wants exactly these checks to run.
     pub(crate) const fn planned(plan: CheckSet) -> Self {
-        Self { plan, ran: CheckSet::of(&[]) }
+        Self { plan, ran: CheckSet::of(&[]), exceptions: Vec::new() }
     }
 
     /// The proof, if exactly the planned checks ran.
@@ -109,6 +111,12 @@ impl Report for FailFast {
 
     fn skip(&mut self, check: Check, needs: &'static str) -> Result<(), Failure> {
         Err(Failure::at(check, "", Reason::Missing { what: needs }))
+    }
+
+    fn excepted(&mut self, exception: &Exception) {
+        if !self.exceptions.contains(exception) {
+            self.exceptions.push(exception.clone());
+        }
     }
 }
 

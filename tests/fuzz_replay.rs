@@ -26,7 +26,15 @@ macro_rules! replay {
     };
 }
 
-replay! {}
+replay! {
+    discovery: "../fuzz/properties/discovery.rs",
+    id_token: "../fuzz/properties/id_token.rs",
+    json: "../fuzz/properties/json.rs",
+    jwks: "../fuzz/properties/jwks.rs",
+    mapping: "../fuzz/properties/mapping.rs",
+    metadata: "../fuzz/properties/metadata.rs",
+    saml_mutated: "../fuzz/properties/saml_mutated.rs",
+}
 
 /// Replayed by the unit tests of the library, because the property needs internals.
 const REPLAYED_INSIDE: &[&str] = &["xml"];

@@ -155,13 +155,14 @@ fn flags(vector: &Value) -> Option<Vec<String>> {
     }
     for (name, value) in policy.as_object().into_iter().flatten() {
         match name.as_str() {
-            "acs" | "allow" | "request" => {}
+            "acs" | "allow" | "request" | "name_id" => {}
             "leeway" => more("--leeway", &value.to_string()),
             "max_authn_age" => more("--max-age", &value.to_string()),
             "require_signed" => more("--require-signed", value.as_str().unwrap()),
             _ => return None,
         }
     }
+    more("--name-id", policy["name_id"].as_str().unwrap_or("required"));
     let unsolicited = policy["request"] == "unsolicited";
     if !unsolicited {
         more("--request-id", policy["request"]["in_response_to"].as_str().unwrap_or("_req1"));

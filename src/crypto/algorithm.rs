@@ -18,6 +18,16 @@ pub enum DigestAlgorithm {
 }
 
 impl DigestAlgorithm {
+    /// How many octets a digest has.
+    pub(crate) const fn octets(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     /// The digest of the octets.
     pub(crate) fn digest(self, octets: &[u8]) -> digest::Digest {
         digest::digest(self.ring(), octets)

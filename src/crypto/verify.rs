@@ -3,6 +3,7 @@
 
 use super::algorithm::{DigestAlgorithm, SignatureAlgorithm};
 use super::key::{KeyKind, Material, PublicKey};
+use super::mac::SharedSecret;
 use crate::check::Check;
 use crate::encoding::hex;
 use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_MIN_LEGACY};
@@ -120,6 +121,24 @@ pub(crate) fn verify_legacy<'a>(
     check(algorithm, key, octets, signature, RSA_BITS_MIN_LEGACY)
 }
 
+/// Checks a message authentication code.
+///
+/// `WeakKey`: the secret is shorter than the digest (RFC 7518 section 3.2). `SignatureInvalid`: the code is another one.
+pub(crate) fn verify_mac<'a>(
+    digest: DigestAlgorithm,
+    secret: &SharedSecret,
+    octets: &'a [u8],
+    tag: &[u8],
+) -> Result<VerifiedOctets<'a>, Check> {
+    if secret.len() < digest.octets() {
+        return Err(Check::WeakKey);
+    }
+    if !secret.holds(digest, octets, tag) {
+        return Err(Check::SignatureInvalid);
+    }
+    Ok(VerifiedOctets { octets: Cow::Borrowed(octets) })
+}
+
 fn check<'a>(
     algorithm: SignatureAlgorithm,
     key: &PublicKey,
@@ -231,7 +250,6 @@ pub(crate) fn sha256_hex(octets: &[u8]) -> String {
 }
 
 /// Compares without telling by time where two values differ. For values that an attacker guesses at (state, nonce).
-#[allow(dead_code, reason = "used by OpenID Connect")]
 pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0_u8, |difference, (x, y)| difference | (x ^ y)) == 0
 }

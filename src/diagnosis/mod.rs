@@ -15,6 +15,7 @@ mod words;
 pub use catalogue::{Catalogue, Entry, Provider};
 pub use claims::Claims;
 pub use delta::Delta;
+pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
 pub use finding::Finding;
 pub use redact::{Redactor, Reveal};

@@ -16,24 +16,50 @@ pub(crate) fn decode_xml(text: &str) -> Option<Vec<u8>> {
 
 /// A form value: as [`decode_xml`], and the padding may be left out as a whole.
 pub(crate) fn decode_form(text: &str) -> Option<Vec<u8>> {
+    if !is_folded(text) {
+        return None;
+    }
     let compact: String = text.chars().filter(|c| !is_xml_whitespace_char(*c)).collect();
     if compact.contains('=') { PADDED.decode(compact).ok() } else { UNPADDED.decode(compact).ok() }
 }
 
+/// Nobody folds shorter than this.
+const SHORTEST_LINE: usize = 16;
+
+/// Spaces fold a text when they stand at line ends, or between lines of one length. Elsewhere a space was a `+` once.
+fn is_folded(text: &str) -> bool {
+    let text = text.trim_matches(is_xml_whitespace_char);
+    let inside_lines =
+        text.split(['\r', '\n']).any(|line| line.trim_matches([' ', '\t']).contains([' ', '\t']));
+    if !inside_lines {
+        return true;
+    }
+    let mut lengths =
+        text.split(is_xml_whitespace_char).filter(|line| !line.is_empty()).map(str::len).peekable();
+    let first = lengths.peek().copied().unwrap_or(0);
+    if first < SHORTEST_LINE {
+        return false;
+    }
+    while let Some(length) = lengths.next() {
+        let is_last = lengths.peek().is_none();
+        if length > first || (length < first && !is_last) {
+            return false;
+        }
+    }
+    true
+}
+
 /// base64url without padding (RFC 7515 section 2).
-#[allow(dead_code, reason = "used by JOSE")]
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     URL.decode(text).ok()
 }
 
 /// base64url without padding into a buffer; the number of octets written.
-#[allow(dead_code, reason = "used by JOSE")]
 pub(crate) fn decode_url_into(text: &str, buffer: &mut [u8]) -> Option<usize> {
     URL.decode_slice(text, buffer).ok()
 }
 
 /// Octets as base64url without padding.
-#[allow(dead_code, reason = "used by JOSE")]
 pub(crate) fn encode_url(octets: &[u8]) -> String {
     URL.encode(octets)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod base64;
 pub(crate) mod datetime;
+pub(crate) mod der;
 pub(crate) mod form;
 pub(crate) mod hex;
 pub(crate) mod pem;

@@ -145,12 +145,16 @@ codes! {
     CM113 "over-released" Note;
     CM114 "sod-conflict" Deny;
     CM115 "reserved-or-injected-value" Deny;
+    CM116 "fallback-key" Risk;
+    CM117 "rule-without-effect" Warn;
+    CM118 "unproven-source" Deny;
     AS101 "assurance-too-low" Deny;
     AS102 "requested-acr-not-honoured" Deny;
     AS103 "authentication-too-old" Deny;
     AS104 "legacy-auth-signal" Risk;
     AS105 "exception-applied" Note;
     AS106 "exception-expired-or-unowned" Deny;
+    AS107 "privilege-without-assurance" Risk;
     CK101 "expiry" Warn;
     CK102 "not-yet-valid" Warn;
     CK103 "weak-key-or-signature" Risk;
@@ -185,9 +189,8 @@ impl Code {
         }
         match protocol {
             Protocol::Oidc => Self::of_token(check),
-            Protocol::Saml | Protocol::Metadata | Protocol::Keys | Protocol::Mapping => {
-                Self::of_message(check, reason)
-            }
+            Protocol::Mapping => Self::of_mapping(check),
+            Protocol::Saml | Protocol::Metadata | Protocol::Keys => Self::of_message(check, reason),
         }
     }
 
@@ -332,6 +335,31 @@ impl Code {
         }
     }
 
+    fn of_mapping(check: Check) -> Self {
+        use Check as C;
+        if let Some(code) = Self::of_input(check) {
+            return code;
+        }
+        match check {
+            C::JsonMalformed | C::DuplicateMember => Self::IN107,
+            C::FieldMissing => Self::CM101,
+            C::FieldEmpty => Self::CM102,
+            C::FieldCardinality | C::AttributeAmbiguous => Self::CM103,
+            C::GroupsOverage => Self::CM104,
+            C::RoleNotGranted => Self::CM107,
+            C::EmailUnverified => Self::CM109,
+            C::TenantRefused | C::IssuerMismatch => Self::CM110,
+            C::ScopeMismatch => Self::CM111,
+            C::RoleConflict => Self::CM114,
+            C::ValueForbidden => Self::CM115,
+            C::SourceUnproven => Self::CM118,
+            C::AssuranceTooLow => Self::AS101,
+            C::GrantExpired => Self::AS106,
+            C::SubMismatch => Self::OI120,
+            _ => Self::CF101,
+        }
+    }
+
     fn of_token(check: Check) -> Self {
         use Check as C;
         if let Some(code) = Self::of_input(check) {
@@ -356,6 +384,7 @@ impl Code {
             C::HashMissing | C::HashMismatch => Self::OI112,
             C::TypForbidden | C::TokenTypeMismatch => Self::OI113,
             C::DiscoveryInvalid | C::EndpointInvalid => Self::OI125,
+
             C::CritUnsupported
             | C::CritInvalid
             | C::B64Unsupported
@@ -369,6 +398,7 @@ impl Code {
             | C::ClaimRange
             | C::ClaimForbiddenChar
             | C::ClaimsNotObject
+            | C::ScopeMissing
             | C::AuthTimeMissing => Self::OI118,
             C::AuthTooOld | C::AuthTimeInvalid => Self::AS103,
             C::AcrMismatch => Self::AS102,

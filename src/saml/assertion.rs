@@ -3,6 +3,7 @@
 use super::attributes::Attributes;
 use super::replay::ReplayKey;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::exception::Exception;
 use crate::instant::{Instant, Leeway};
 use core::fmt;
 
@@ -20,6 +21,7 @@ pub struct Assertion {
     pub(super) signed_by: Vec<SignedBy>,
     /// Index of the authentication statement that met the policy.
     pub(super) chosen_statement: usize,
+    pub(super) exceptions: Vec<Exception>,
 }
 
 /// Subject (SAML core 2.4.1).
@@ -102,6 +104,12 @@ impl Assertion {
     #[must_use]
     pub fn signed_by(&self) -> &[SignedBy] {
         &self.signed_by
+    }
+
+    /// The dated exceptions without which this login would have been refused: log them (finding AS105).
+    #[must_use]
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
     }
 
     /// What must be remembered so that the assertion cannot be used twice, and until when (SAML profiles 4.1.4.5).

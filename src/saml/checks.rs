@@ -13,7 +13,9 @@ use crate::check::Check;
 use crate::error::{Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, Outside, has_begun, has_ended, outside};
+use crate::limits::RESPONSE_AGE_DAYS;
 use crate::report::{Provenance, Report};
+use time::Duration;
 
 /// Runs every rule. Returns which authentication statement met the policy.
 pub(super) fn run_checks(
@@ -66,13 +68,14 @@ pub(super) fn run_checks(
         Known::NotSupplied => report.skip(Check::DestinationMismatch, "acs")?,
     }
 
-    // SAML core 3.2.2 and 2.3.3: made neither in the future nor too long ago.
-    for (instant, at, provenance) in [
-        (envelope.issue_instant, "/Response/@IssueInstant", outer),
-        (assertion.issue_instant, "/Response/Assertion/@IssueInstant", inner),
+    // SAML core 3.2.2 and 2.3.3: made neither in the future nor too long ago. The age that policy bounds is the assertion's.
+    let envelope_age = wanted.max_message_age.max(Duration::days(RESPONSE_AGE_DAYS));
+    for (instant, at, max_age, provenance) in [
+        (envelope.issue_instant, "/Response/@IssueInstant", envelope_age, outer),
+        (assertion.issue_instant, "/Response/Assertion/@IssueInstant", wanted.max_message_age, inner),
     ] {
         report.rule(Check::NotYetValid, provenance, not_in_future(instant, at, wanted, now))?;
-        report.rule(Check::Expired, provenance, not_too_old(instant, at, wanted, now))?;
+        report.rule(Check::Expired, provenance, not_too_old(instant, at, max_age, wanted, now))?;
     }
 
     subject(report, login, wanted)?;
@@ -122,7 +125,7 @@ fn certificates(
             let Some(certificate) = certificate else { continue };
             let leeway = wanted.leeway;
             // RFC 5280 4.1.2.5: notAfter is the last second of validity.
-            let end = certificate.not_after().plus(time::Duration::SECOND);
+            let end = certificate.not_after().plus(Duration::SECOND);
             let what = "certificate";
             if begun.is_ok() && !has_begun(now, certificate.not_before(), leeway) {
                 let reason = Reason::NotYetValid { what, now, not_before: certificate.not_before(), leeway };
@@ -218,10 +221,11 @@ fn not_in_future(
 fn not_too_old(
     instant: Instant,
     at: &'static str,
+    max_age: Duration,
     wanted: &Expectations<'_>,
     now: Instant,
 ) -> Result<(), Failure> {
-    let (leeway, max_age) = (wanted.leeway, wanted.max_message_age);
+    let leeway = wanted.leeway;
     if !has_ended(now, instant.plus(max_age), leeway) {
         return Ok(());
     }
@@ -450,10 +454,10 @@ fn confirmation(
     if one.not_on_or_after.is_none() {
         note(Check::NotOnOrAfterMissing, missing("NotOnOrAfter"));
     }
-    if let (Some(not_before), Some(not_on_or_after)) = (one.not_before, one.not_on_or_after) {
-        if not_before >= not_on_or_after {
-            note(Check::WindowInverted, Reason::Inverted { what, not_before, not_on_or_after });
-        }
+    if let (Some(not_before), Some(not_on_or_after)) = (one.not_before, one.not_on_or_after)
+        && not_before >= not_on_or_after
+    {
+        note(Check::WindowInverted, Reason::Inverted { what, not_before, not_on_or_after });
     }
     match (outside(now, one.not_before, one.not_on_or_after, leeway), one.not_before, one.not_on_or_after) {
         (Some(Outside::NotYet), Some(not_before), _) => {

@@ -124,6 +124,13 @@ impl<'a> Expectations<'a> {
         self
     }
 
+    /// What the subject must be named by.
+    #[must_use]
+    pub fn with_name_id(mut self, name_id: NameIdPolicy) -> Self {
+        self.name_id = name_id;
+        self
+    }
+
     /// True when nothing is missing that a decision needs.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
@@ -166,6 +173,14 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
     for failure in stale_certificates(&assertion, wanted, Instant::from(now)) {
         let code = Code::of(failure.check, Protocol::Saml, &failure.reason);
         draft = draft.advise(code, Severity::Warn, &failure, Provenance::Config);
+    }
+    if wanted.name_id == NameIdPolicy::Optional && assertion.name_id().is_none() {
+        let failure = Failure::at(
+            Check::NameIdMissing,
+            "/Response/Assertion/Subject",
+            Reason::Missing { what: "NameID" },
+        );
+        draft = draft.advise(Code::SA501, Severity::Note, &failure, Provenance::Signed);
     }
     if wanted.is_complete() && !assertion.signed_by.is_empty() {
         draft = draft.claims(claims(&assertion));
@@ -410,6 +425,6 @@ const SIGNATURE: [Check; 14] = [
 
 fn reparse(vouched: &Vouched) -> Result<xml::Tree<'_>, Error> {
     vouched
-        .reparse(vouched.octets.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
+        .reparse(vouched.octets.as_bytes(), &XmlLimits::VOUCHED, Comments::Refused)
         .map_err(super::response::rejected)
 }

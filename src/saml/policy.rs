@@ -21,8 +21,8 @@ pub struct Policy {
     pub(super) certificate_validity: CertificateValidity,
 }
 
-/// Which request the Response may answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which request the Response may answer. `Debug` shows no ID.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Request {
     /// The AuthnRequest with this ID, and nothing else.
@@ -30,6 +30,15 @@ pub enum Request {
     /// No request: a login that the identity provider began. Anybody can make a browser send one (login CSRF), so it is a
     /// choice, never a fallback; a Response that answers a request is refused.
     Unsolicited,
+}
+
+impl core::fmt::Debug for Request {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::InResponseTo(id) => write!(f, "InResponseTo({} bytes)", id.len()),
+            Self::Unsolicited => f.write_str("Unsolicited"),
+        }
+    }
 }
 
 /// Which element must carry a signature. Every signature that is there must verify, whatever is chosen.
@@ -82,7 +91,7 @@ impl Policy {
     /// A policy for the service provider `sp_entity_id`, whose assertion consumer services are `acs`, for `request`.
     ///
     /// Strict defaults: leeway 60 seconds; a signature on Assertion or Response; a NameID of any format; any
-    /// authentication context; messages at most 24 hours old (by IssueInstant); certificate validity ignored.
+    /// authentication context; assertions at most 24 hours old (by IssueInstant); certificate validity ignored.
     ///
     /// # Errors
     /// `ConfigurationInvalid`: an empty entityID, no or an empty URL, an empty request ID.
@@ -152,7 +161,7 @@ impl Policy {
         self
     }
 
-    /// How old a message may be (IssueInstant). Default: 24 hours.
+    /// How old the assertion may be (IssueInstant). Default: 24 hours.
     #[must_use]
     pub const fn with_max_message_age(mut self, age: Duration) -> Self {
         self.max_message_age = age;

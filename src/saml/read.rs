@@ -77,6 +77,7 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>) -> Result<Assertion, M
         attributes: Attributes(attributes),
         signed_by: Vec::new(),
         chosen_statement: 0,
+        exceptions: Vec::new(),
     })
 }
 
@@ -234,10 +235,11 @@ fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
         return Ok(Value::Text { text: text.into_owned(), declared_type });
     }
     let mut children = element.children();
-    if let (Some(only), None) = (children.next(), children.next()) {
-        if only.is(Ns::Saml, "NameID") && !element.has_own_text() {
-            return Ok(Value::NameId(name_id(only)?));
-        }
+    if let (Some(only), None) = (children.next(), children.next())
+        && only.is(Ns::Saml, "NameID")
+        && !element.has_own_text()
+    {
+        return Ok(Value::NameId(name_id(only)?));
     }
     let exclusive = Method::from_uri("http://www.w3.org/2001/10/xml-exc-c14n#");
     let octets =

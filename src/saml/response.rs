@@ -12,7 +12,7 @@ use crate::check::Check;
 use crate::error::{Error, Failure, Protocol, Quoted, Reason, Rejection};
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
-use crate::report::{FailFast, Provenance};
+use crate::report::{FailFast, Provenance, Report as _};
 use crate::trust::{Unverified, Validated, Verified};
 use crate::xml::signature::{self, Rules, Vouched};
 use crate::xml::{self, Comments, Element, Ns, Tree};
@@ -111,7 +111,7 @@ impl<'a> Unverified<Response<'a>> {
         match (outer, inner) {
             (None, None) => Err(rejected(nothing_signed())),
             (Some(outer), None) => Verified::read(&outer.octets, |octets| {
-                let tree = outer.reparse(octets, &XmlLimits::MESSAGE, Comments::Refused).map_err(rejected)?;
+                let tree = outer.reparse(octets, &XmlLimits::VOUCHED, Comments::Refused).map_err(rejected)?;
                 let layout = grammar::response(tree.root())?;
                 let mut assertion = read::assertion(plain_assertion(&layout)?)?;
                 assertion.signed_by = signed_by;
@@ -124,7 +124,7 @@ impl<'a> Unverified<Response<'a>> {
             (Some(outer), Some(inner)) => {
                 let envelope = Verified::read(&outer.octets, |octets| {
                     let tree =
-                        outer.reparse(octets, &XmlLimits::MESSAGE, Comments::Refused).map_err(rejected)?;
+                        outer.reparse(octets, &XmlLimits::VOUCHED, Comments::Refused).map_err(rejected)?;
                     read::envelope(&grammar::response(tree.root())?).map_err(Error::from)
                 })?;
                 let assertion =
@@ -158,8 +158,14 @@ impl Verified<SignedResponse<'_>> {
         let mut report = FailFast::planned(PLAN);
         let chosen =
             checks::run_checks(&mut report, &login, &wanted, Instant::from(now)).map_err(rejected)?;
+        let of_signatures = response.assertion.signed_by.iter().flat_map(|by| &by.exceptions_used);
+        for exception in of_signatures.filter_map(|used| response.idp.exceptions.get(*used)) {
+            report.excepted(exception);
+        }
+        let exceptions = core::mem::take(&mut report.exceptions);
         let passed = report.finish().map_err(rejected)?;
-        let assertion = self.map(|response| Assertion { chosen_statement: chosen, ..response.assertion });
+        let assertion =
+            self.map(|response| Assertion { chosen_statement: chosen, exceptions, ..response.assertion });
         Ok(Validated::new(assertion, passed))
     }
 }
@@ -199,7 +205,7 @@ pub(super) fn plain_assertion<'l, 't, 'a>(
 }
 
 fn from_own_octets(inner: &Vouched, octets: &[u8], signed_by: Vec<SignedBy>) -> Result<Assertion, Error> {
-    let tree = inner.reparse(octets, &XmlLimits::MESSAGE, Comments::Refused).map_err(rejected)?;
+    let tree = inner.reparse(octets, &XmlLimits::VOUCHED, Comments::Refused).map_err(rejected)?;
     let mut assertion = read::assertion(&read::lone_assertion(tree.root())?)?;
     assertion.signed_by = signed_by;
     Ok(assertion)

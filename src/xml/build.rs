@@ -15,7 +15,7 @@ pub(crate) fn parse<'a>(
     comments: Comments,
 ) -> Result<Tree<'a>, Malformed> {
     let text = checked_text(input, limits)?;
-    let mut scanner = Scanner::new(text, limits, comments, TreeBuilder::new(text));
+    let mut scanner = Scanner::new(text, limits, comments, TreeBuilder::new(text.text));
     scanner.run()?;
     Ok(Tree { nodes: scanner.sink.nodes, attributes: scanner.attributes, namespaces: scanner.namespaces })
 }

@@ -5,24 +5,39 @@ pub(super) const fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
-/// True when the UTF-8 text holds a character that is not a Char; looks at octets only.
-pub(super) fn has_forbidden_char(text: &str) -> Option<usize> {
-    let suspicious = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xef;
-    // Whole blocks without a suspicious octet are passed over without a branch per octet.
+/// What one pass over the octets of a text finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// Offset of the first character that is not a Char.
+    pub(super) forbidden: Option<usize>,
+    /// A carriage return is somewhere.
+    pub(super) has_cr: bool,
+    /// A closing square bracket is somewhere.
+    pub(super) has_bracket: bool,
+}
+
+/// Looks at octets only, a block at a time and without a branch per octet: most texts hold nothing to look at twice.
+pub(super) fn scan(text: &str) -> Scan {
+    // One plain comparison per loop, so that the compiler makes vector instructions of it.
+    let unusual = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n')) || byte == 0xef;
+    let mut found = Scan::default();
     let mut offset = 0_usize;
     for block in text.as_bytes().chunks(BLOCK) {
-        if block.iter().fold(false, |any, byte| any | suspicious(*byte)) {
+        found.has_bracket |= block.iter().fold(false, |any, byte| any | (*byte == b']'));
+        if block.iter().fold(false, |any, byte| any | unusual(*byte)) {
+            found.has_cr |= block.contains(&b'\r');
             let start = floor_boundary(text, offset);
             let end = offset.saturating_add(block.len());
             let tail = text.get(start..).unwrap_or_default();
             let bad = tail.char_indices().find(|(at, c)| start.saturating_add(*at) >= end || !is_char(*c));
             if let Some((at, _)) = bad.filter(|(_, c)| !is_char(*c)) {
-                return Some(start.saturating_add(at));
+                found.forbidden = Some(start.saturating_add(at));
+                return found;
             }
         }
         offset = offset.saturating_add(block.len());
     }
-    None
+    found
 }
 
 fn floor_boundary(text: &str, mut offset: usize) -> usize {
@@ -41,16 +56,32 @@ pub(super) const fn is_space(byte: u8) -> bool {
 
 /// NCName of Namespaces 1.0: a name without colon.
 pub(super) fn is_ncname(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if let Some(first) = text.bytes().next().filter(u8::is_ascii) {
         let starts = first.is_ascii_alphabetic() || first == b'_';
-        if text.bytes().all(plain) {
+        if text.bytes().all(is_plain) {
             return starts;
         }
     }
     let mut chars = text.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
+
+/// The name characters among ASCII, by table.
+fn is_plain(byte: u8) -> bool {
+    PLAIN.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &mut [bool] = &mut table;
+    let mut byte = 0_u8;
+    while let [first, tail @ ..] = rest {
+        *first = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        rest = tail;
+        byte = byte.wrapping_add(1);
+    }
+    table
+};
 
 /// Splits a qualified name into prefix (empty when there is none) and local part; `None` when it is not a QName.
 pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {
@@ -95,11 +126,11 @@ mod tests {
         for bad in ['\0', '\u{1}', '\u{b}', '\u{1f}', '\u{fffe}', '\u{ffff}'] {
             for before in [0, 1, 61, 62, 63, 64, 65, 127, 200] {
                 let text = format!("{}{bad}{}", "é".repeat(before), "x".repeat(70));
-                assert_eq!(has_forbidden_char(&text), Some(before * 2), "{bad:?} after {before}");
+                assert_eq!(scan(&text).forbidden, Some(before * 2), "{bad:?} after {before}");
             }
         }
         for good in ["\t\n\r ~\u{7f}\u{85}\u{2028}\u{fffd}\u{feff}\u{e000}\u{10ffff}", "", "ｆｕｌｌ"] {
-            assert_eq!(has_forbidden_char(&good.repeat(50)), None, "{good}");
+            assert_eq!(scan(&good.repeat(50)).forbidden, None, "{good}");
         }
     }
 

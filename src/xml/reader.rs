@@ -3,7 +3,7 @@
 //!
 //! Only the extent and the kind of a piece of markup are taken from quick-xml; its text is read from the input itself.
 
-use super::chars::{has_forbidden_char, is_absolute_uri, is_space, split_qname};
+use super::chars::{Scan, is_absolute_uri, is_space, scan, split_qname};
 use super::markup;
 use super::names::{Ns, XML, XMLNS};
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
@@ -25,15 +25,23 @@ pub(crate) enum Comments {
     Anywhere,
 }
 
+/// Text without a forbidden character.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked<'a> {
+    pub(crate) text: &'a str,
+    scan: Scan,
+}
+
 /// The checked text of a document that is read as a stream, or of a part of one.
-pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<&'a str, Malformed> {
+pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<Checked<'a>, Malformed> {
     if input.len() > limits.input_bytes {
         return Err(over(Check::LimitInputSize, limits.input_bytes, "bytes", Some(input.len()), 0));
     }
     let text = as_text(input)?;
-    match has_forbidden_char(text) {
+    let scan = scan(text);
+    match scan.forbidden {
         Some(offset) => Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset)),
-        None => Ok(text),
+        None => Ok(Checked { text, scan }),
     }
 }
 
@@ -143,7 +151,8 @@ struct Open<'a> {
 }
 
 impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
-    pub(super) fn new(text: &'a str, limits: &'l XmlLimits, comments: Comments, sink: S) -> Self {
+    pub(super) fn new(checked: Checked<'a>, limits: &'l XmlLimits, comments: Comments, sink: S) -> Self {
+        let Checked { text, scan } = checked;
         let fixed = |prefix, uri, known| Namespace { prefix, uri: Cow::Borrowed(uri), known };
         let estimate = if S::KEEPS { text.len() >> 6 } else { 16 };
         Self {
@@ -157,8 +166,8 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             open: Vec::with_capacity(16),
             elements: 0,
             root_seen: false,
-            has_cr: text.contains('\r'),
-            has_bracket: text.contains(']'),
+            has_cr: scan.has_cr,
+            has_bracket: scan.has_bracket,
         }
     }
 
@@ -477,10 +486,11 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
     }
 
     fn append_text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
-        if self.comments == Comments::BetweenElements && !run.bytes().all(is_space) {
-            if let Some(open) = self.open.last_mut() {
-                open.has_text = true;
-            }
+        if self.comments == Comments::BetweenElements
+            && !run.bytes().all(is_space)
+            && let Some(open) = self.open.last_mut()
+        {
+            open.has_text = true;
         }
         let limit = self.limits.text_bytes;
         if let Some(open) = self.open.last_mut() {

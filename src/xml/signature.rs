@@ -144,7 +144,7 @@ fn reference_here(
         by_any_key(&claimed, (&parts, &signature_value), &signed_info_octets, rules, &mut exceptions_used)?;
 
     // From here on only what the key vouched for decides.
-    let tree = parse(proof.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused)
+    let tree = parse(proof.as_bytes(), &XmlLimits::VOUCHED, Comments::Refused)
         .map_err(|malformed| (malformed.check(), malformed.reason()))?;
     if !tree.root().is(Ns::Ds, "SignedInfo") {
         return Err((Check::CanonicalFormUnstable, Reason::Stated("the vouched octets are no SignedInfo")));
@@ -216,39 +216,37 @@ fn by_any_key<'o>(
 ) -> Result<(VerifiedOctets<'o>, usize), Fault> {
     let mut tried = 0_usize;
     let mut refused = Check::AlgKeyMismatch;
-    let mut weak = None;
+    // A key of no usable size says something only if it made the signature, or if there was no other to try.
+    let (mut too_weak, mut no_use) = (None, None);
     for (index, trusted) in rules.keys.iter().enumerate() {
-        match crypto::verify(claimed.algorithm, trusted.key(), octets, signature_value) {
-            Ok(proof) => return Ok((proof, index)),
-            Err(Check::AlgKeyMismatch) => {}
-            Err(Check::WeakKey) => {
-                tried = tried.saturating_add(1);
-                match crypto::verify_legacy(claimed.algorithm, trusted.key(), octets, signature_value) {
-                    Ok(proof) => {
-                        match allowed(rules, Relaxation::Rsa1024, Check::WeakKey, weak_key(trusted.key())) {
-                            Ok(used) => {
-                                exceptions_used.push(used);
-                                return Ok((proof, index));
-                            }
-                            Err(fault) => weak = Some(fault),
-                        }
-                    }
-                    Err(Check::WeakKey | Check::AlgUnsupported) => {
-                        weak = Some((Check::WeakKey, weak_key(trusted.key())))
-                    }
-                    Err(check) => refused = check,
+        let verdict = crypto::verify(claimed.algorithm, trusted.key(), octets, signature_value);
+        let weak = matches!(verdict, Err(Check::WeakKey));
+        let verdict = if weak {
+            crypto::verify_legacy(claimed.algorithm, trusted.key(), octets, signature_value)
+        } else {
+            verdict
+        };
+        match verdict {
+            Ok(proof) if !weak => return Ok((proof, index)),
+            Ok(proof) => match allowed(rules, Relaxation::Rsa1024, Check::WeakKey, key_size(trusted.key())) {
+                Ok(used) => {
+                    exceptions_used.push(used);
+                    return Ok((proof, index));
                 }
+                Err(fault) => too_weak = Some(fault),
+            },
+            Err(Check::AlgKeyMismatch) => {}
+            Err(check @ (Check::WeakKey | Check::KeyTooLarge)) => {
+                no_use = Some((check, key_size(trusted.key())))
             }
-            Err(Check::KeyTooLarge) => {
-                weak = Some((Check::KeyTooLarge, weak_key(trusted.key())));
-            }
+            Err(Check::AlgUnsupported) if weak => no_use = Some((Check::WeakKey, key_size(trusted.key()))),
             Err(check) => {
                 tried = tried.saturating_add(1);
                 refused = check;
             }
         }
     }
-    if let Some(fault) = weak {
+    if let Some(fault) = too_weak.or(no_use.filter(|_| tried == 0)) {
         return Err(fault);
     }
     let algorithm = Quoted::protocol(&claimed.algorithm.to_string());
@@ -269,7 +267,7 @@ fn named_key(parts: &SignatureParts<'_, '_>, keys: &TrustedKeys) -> NamedKey {
     if trusted { NamedKey::Trusted(fingerprint) } else { NamedKey::Untrusted(fingerprint) }
 }
 
-fn weak_key(key: &crypto::PublicKey) -> Reason {
+fn key_size(key: &crypto::PublicKey) -> Reason {
     use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN};
     match key.kind() {
         crypto::KeyKind::Rsa { bits } => Reason::KeySize { bits, least: RSA_BITS_MIN, most: RSA_BITS_MAX },

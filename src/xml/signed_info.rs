@@ -89,7 +89,11 @@ impl SignatureParts<'_, '_> {
 /// Reads a SignedInfo (XML-DSig 4.4).
 pub(crate) fn read(signed_info: Element<'_, '_>) -> Result<SignedInfo, Fault> {
     structural(signed_info)?;
-    attributes(signed_info, &["Id"])?;
+    // Inclusive canonicalisation gives the vouched SignedInfo the `xml:` attributes of what it stood in.
+    let own = |a: &super::tree::Attribute<'_>| a.is_xml() || (a.is_unqualified() && a.local() == "Id");
+    if !signed_info.attributes().iter().all(own) {
+        return Err(shape("an attribute that does not belong into a signature"));
+    }
     let mut children = signed_info.children();
     let method = children.next().filter(|e| e.is(Ns::Ds, "CanonicalizationMethod"));
     let canonicalization = canonicalization(method.ok_or_else(|| shape("no CanonicalizationMethod"))?)?;

@@ -5,6 +5,7 @@
 
 use super::c14n::{self, Method, MethodKind};
 use super::names::Ns;
+pub(crate) use super::reader::Checked;
 use super::reader::{Comments, Scanner, Sink, Tag, checked_text, fault};
 use super::tree::NamespaceId;
 use crate::check::Check;
@@ -71,13 +72,13 @@ pub(crate) struct Form<'m> {
 }
 
 /// The text that offsets refer to: checked, without byte order mark.
-pub(crate) fn text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<&'a str, Malformed> {
+pub(crate) fn text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<Checked<'a>, Malformed> {
     checked_text(input, limits)
 }
 
 /// Walks over a document of [`text`] and tells `watch` of its elements and its canonical octets.
 pub(crate) fn run<'a, W: Watch<'a>>(
-    text: &'a str,
+    text: Checked<'a>,
     limits: &XmlLimits,
     comments: Comments,
     form: &Form<'_>,

@@ -65,6 +65,11 @@ impl Attribute<'_> {
         &self.value
     }
 
+    /// True for `xml:lang` and the like.
+    pub(crate) fn is_xml(&self) -> bool {
+        self.prefix == "xml"
+    }
+
     /// True when the attribute has no namespace, as every attribute of SAML's own vocabulary.
     pub(crate) const fn is_unqualified(&self) -> bool {
         self.namespace.0 == 0

@@ -28,6 +28,8 @@ pub enum Command {
     Check(Box<Check>),
     /// Is this metadata usable, and what is in it?
     Metadata(Box<Metadata>),
+    /// What expires, and what breaks when keys change?
+    Certs(Box<super::certs::Certs>),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.
@@ -81,6 +83,9 @@ pub struct Check {
     /// What must be signed
     #[arg(long, value_enum, default_value = "either", help_heading = "SAML policy")]
     pub require_signed: Signed,
+    /// Whether the subject must have a NameID
+    #[arg(long, value_enum, default_value = "optional", help_heading = "SAML policy")]
+    pub name_id: NameId,
 
     /// Issuer of the tokens
     #[arg(long, value_name = "ISS", help_heading = "OIDC trust")]
@@ -274,6 +279,12 @@ pub struct Codes {
 pub enum Format {
     Human,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NameId {
+    Required,
+    Optional,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,12 @@
 //! SAML: trust and policy from the command line, then decision and explanation by the library.
 
-use super::args::{Check, Signed};
+use super::args::{Check, NameId, Signed};
 use super::{Stop, input};
 use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
 use bonafide::diagnosis::{Diagnosis, Verdict};
 use bonafide::error::{Error, Failure, Location, Protocol, Reason, Rejection};
-use bonafide::saml::{self, Expectations, Policy, Request, RequiredSignature, TrustedIdp};
+use bonafide::saml::{self, Expectations, NameIdPolicy, Policy, Request, RequiredSignature, TrustedIdp};
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -28,7 +28,12 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
     };
     let request = request(options)?;
     let required = required_signature(options.require_signed);
+    let name_id = match options.name_id {
+        NameId::Required => NameIdPolicy::Required,
+        NameId::Optional => NameIdPolicy::Optional,
+    };
     let mut wanted = Expectations::nothing().with_leeway(options.leeway).with_required_signature(required);
+    wanted = wanted.with_name_id(name_id.clone());
     if let Some(idp) = &idp {
         wanted = wanted.with_idp(idp);
     }
@@ -51,7 +56,10 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
         return Ok(saml::explain(xml, &wanted, now));
     }
     let policy = match Policy::new(sp, &options.acs, request) {
-        Ok(policy) => aged(policy.with_leeway(options.leeway).with_required_signature(required), options),
+        Ok(policy) => aged(
+            policy.with_leeway(options.leeway).with_required_signature(required).with_name_id(name_id),
+            options,
+        ),
         Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, "policy", &error)),
     };
     let diagnosis = saml::explain(xml, &Expectations::complete(idp, &policy), now);

@@ -1,0 +1,115 @@
+//! An ID token, whole, beside the one signature check it contains (raw ring).
+//!
+//! `cargo bench --bench id_token`. The lines "allocations" come first.
+
+use bonafide::oidc::{self, Nonce, Policy, TrustedProvider};
+use criterion::{Criterion, criterion_group, criterion_main};
+use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// Benches may: the library itself forbids `unsafe`.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+struct Case {
+    name: String,
+    token: String,
+    jwks: String,
+    key: Vec<Vec<u8>>,
+}
+
+fn cases() -> Vec<Case> {
+    let text = include_str!("../testdata/oidc/bench/tokens.json");
+    let cases: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let octets = |text: &serde_json::Value| {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap()
+    };
+    let key = |jwk: &serde_json::Value| match jwk["kty"].as_str().unwrap() {
+        "RSA" => vec![octets(&jwk["n"]), octets(&jwk["e"])],
+        "EC" => vec![[vec![4], octets(&jwk["x"]), octets(&jwk["y"])].concat()],
+        _ => vec![octets(&jwk["x"])],
+    };
+    let case = |case: &serde_json::Value| Case {
+        name: case["name"].as_str().unwrap().to_owned(),
+        token: case["token"].as_str().unwrap().to_owned(),
+        jwks: case["jwks"].to_string(),
+        key: key(&case["jwks"]["keys"][0]),
+    };
+    cases.iter().map(case).collect()
+}
+
+fn raw_ring(case: &Case) -> impl Fn() + use<'_> {
+    use base64::Engine as _;
+    let (signed, signature) = case.token.rsplit_once('.').unwrap();
+    let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
+    move || {
+        let (signed, signature) = (black_box(signed.as_bytes()), black_box(&signature));
+        let rsa = |parameters| {
+            RsaPublicKeyComponents { n: &case.key[0], e: &case.key[1] }.verify(parameters, signed, signature)
+        };
+        let other = |algorithm| UnparsedPublicKey::new(algorithm, &case.key[0]).verify(signed, signature);
+        match case.name.get(..5).unwrap() {
+            "RS256" => rsa(&signature::RSA_PKCS1_2048_8192_SHA256).unwrap(),
+            "PS256" => rsa(&signature::RSA_PSS_2048_8192_SHA256).unwrap(),
+            "ES256" => other(&signature::ECDSA_P256_SHA256_FIXED).unwrap(),
+            "ES384" => other(&signature::ECDSA_P384_SHA384_FIXED).unwrap(),
+            _ => other(&signature::ED25519).unwrap(),
+        }
+    }
+}
+
+fn allocations(work: impl Fn()) -> usize {
+    work();
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    work();
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+fn id_token(criterion: &mut Criterion) {
+    let now = OffsetDateTime::from_unix_timestamp(1_767_225_600).unwrap();
+    let policy = Policy::new("client1", Nonce::Expected("n-0S6_WzA2Mj".to_owned())).unwrap();
+    for case in cases() {
+        let provider = TrustedProvider::from_jwks("https://idp.test", case.jwks.as_bytes()).unwrap();
+        let ours = || {
+            black_box(oidc::verify(black_box(&case.token), &provider, &policy, now).unwrap());
+        };
+        let ring = raw_ring(&case);
+        println!("{}: allocations: ours {}, ring {}", case.name, allocations(ours), allocations(&ring));
+        let mut group = criterion.benchmark_group(&case.name);
+        group.bench_function("bonafide", |bencher| bencher.iter(ours));
+        group.bench_function("raw ring", |bencher| bencher.iter(&ring));
+        group.finish();
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
+    targets = id_token
+}
+criterion_main!(benches);

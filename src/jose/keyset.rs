@@ -1,0 +1,226 @@
+//! A JWK set, parsed once: keys that can verify, and for every other key the reason why not.
+
+use super::algorithm::Algorithm;
+use super::jwk::{Jwk, refuse_secrets};
+use crate::check::Check;
+use crate::crypto::PublicKey;
+use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
+use crate::json::{Bounds, Document};
+use crate::limits::{JWKS_BYTES, JWKS_KEYS, KEYS_TRIED};
+use core::fmt;
+
+/// The verification keys of one party. Never empty.
+#[derive(Clone)]
+pub struct KeySet {
+    keys: Vec<Jwk>,
+    skipped: Vec<SkippedKey>,
+}
+
+/// A key of a set that cannot verify signatures here, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SkippedKey {
+    /// Its place in the set, from 0.
+    pub index: usize,
+    /// Its key id.
+    pub kid: Option<String>,
+    /// Why it is not used.
+    pub failure: Failure,
+}
+
+/// What happens when several keys fit a token (RFC 7517 section 4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeySelection {
+    /// Refuse: `KeyAmbiguous`. The default.
+    ExactlyOne,
+    /// Try each, up to 8.
+    TryAll,
+}
+
+impl KeySet {
+    /// Reads a JWK set (RFC 7517 section 5). Keys that cannot verify are skipped and listed by [`KeySet::skipped`].
+    ///
+    /// # Errors
+    /// `LimitInputSize`, `InvalidUtf8`, `JsonMalformed`, `DuplicateMember`, `JwksMalformed`, `LimitKeys`: not such a set.
+    /// `KeyPrivateMaterial`: a secret stands in it, so the whole set is refused. `NoTrustedKey`: no key is left; when all
+    /// were skipped for one and the same reason, that reason (`WeakKey`, `KeyMalformed`, `KeyUseForbidden`, ..).
+    pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
+        Self::read(jwks).map_err(to_error)
+    }
+
+    fn read(jwks: &[u8]) -> Result<Self, Failure> {
+        if jwks.len() > JWKS_BYTES {
+            let reason = Reason::Limit { limit: JWKS_BYTES, unit: "bytes", found: Some(jwks.len()) };
+            return Err(Failure::at(Check::LimitInputSize, "", reason));
+        }
+        let text = core::str::from_utf8(jwks)
+            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
+        let document = Document::parse(text, Bounds::TEXT)?;
+        let keys = document.root().get("keys").and_then(crate::json::Value::elements);
+        let keys = keys.ok_or_else(|| shape("no keys array"))?;
+        let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
+        for (index, jwk) in keys.enumerate() {
+            if index >= JWKS_KEYS {
+                let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: None };
+                return Err(Failure::at(Check::LimitKeys, "/keys", reason));
+            }
+            if jwk.members().is_none() {
+                return Err(shape("a key that is not an object"));
+            }
+            refuse_secrets(jwk)?;
+            if jwk.get("kty").and_then(crate::json::Value::as_str) == Some("oct") {
+                let reason = Reason::Stated("a symmetric key in a public set");
+                return Err(Failure::at(Check::KeyPrivateMaterial, "/keys", reason));
+            }
+            match Jwk::read(jwk) {
+                Ok(key) => set.keys.push(key),
+                Err(failure) => {
+                    let kid = jwk.get("kid").and_then(crate::json::Value::as_str).map(str::to_owned);
+                    set.skipped.push(SkippedKey { index, kid, failure });
+                }
+            }
+        }
+        if set.keys.is_empty() { Err(no_key(&set.skipped)) } else { Ok(set) }
+    }
+
+    /// Keys that were pinned by hand, each with its key id if it has one. A key without key id fits any.
+    ///
+    /// # Errors
+    /// `NoTrustedKey`: there is none. `LimitKeys`: more than 256.
+    pub fn from_keys(keys: impl IntoIterator<Item = (Option<String>, PublicKey)>) -> Result<Self, Failure> {
+        let jwk =
+            |(kid, key): (Option<String>, PublicKey)| Jwk { kid: kid.map(Into::into), key, algorithm: None };
+        let set = Self { keys: keys.into_iter().map(jwk).collect(), skipped: Vec::new() };
+        if set.keys.len() > JWKS_KEYS {
+            let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: Some(set.keys.len()) };
+            return Err(Failure::at(Check::LimitKeys, "/keys", reason));
+        }
+        if set.keys.is_empty() { Err(no_key(&[])) } else { Ok(set) }
+    }
+
+    /// How many keys can verify: at least one.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The key ids of the keys that can verify.
+    pub fn kids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.keys.iter().map(|key| key.kid.as_deref())
+    }
+
+    /// The keys that were skipped, with the reason for each.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// The keys that a token of this algorithm and key id may be verified with: at least one, at most 8.
+    pub(crate) fn select(
+        &self,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        selection: KeySelection,
+    ) -> Result<impl Iterator<Item = &PublicKey>, Failure> {
+        let named = kid.filter(|kid| self.keys.iter().any(|key| key.kid.as_deref() == Some(kid)));
+        if let (Some(kid), None) = (kid, named) {
+            if let Some(skipped) = self.skipped.iter().find(|skipped| skipped.kid.as_deref() == Some(kid)) {
+                return Err(skipped.failure.clone());
+            }
+            if self.keys.iter().all(|key| key.kid.is_some()) {
+                return Err(unknown_kid(kid));
+            }
+        }
+        let in_scope = move |key: &&Jwk| match (kid, named) {
+            (None, _) => true,
+            (Some(_), Some(named)) => key.kid.as_deref() == Some(named),
+            (Some(_), None) => key.kid.is_none(),
+        };
+        let fits = move |key: &&Jwk| {
+            algorithm.fits(key.key.kind()) && key.algorithm.is_none_or(|bound| algorithm.is_allowed_by(bound))
+        };
+        match self.keys.iter().filter(in_scope).filter(fits).count() {
+            0 => {
+                let expected = |key: &Jwk| match key.algorithm {
+                    Some(bound) => Quoted::protocol(bound.name()),
+                    None => Quoted::protocol(&key.key.kind().to_string()),
+                };
+                let expected = self.keys.iter().filter(in_scope).take(KEYS_TRIED).map(expected).collect();
+                let found = vec![Quoted::protocol(algorithm.name())];
+                let reason = Reason::Mismatch { what: "alg", expected, found };
+                return Err(Failure::at(Check::AlgKeyMismatch, "/header/alg", reason));
+            }
+            1 => {}
+            2..=KEYS_TRIED if selection == KeySelection::TryAll => {}
+            several => {
+                let limit = if selection == KeySelection::TryAll { KEYS_TRIED } else { 1 };
+                let reason = Reason::Limit { limit, unit: "fitting keys", found: Some(several) };
+                return Err(Failure::at(Check::KeyAmbiguous, "/header/kid", reason));
+            }
+        }
+        Ok(self.keys.iter().filter(in_scope).filter(fits).map(|key| &key.key))
+    }
+
+    /// True when a key has this key id.
+    pub(crate) fn names(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeySet({} keys, {} skipped)", self.keys.len(), self.skipped.len())
+    }
+}
+
+pub(crate) fn unknown_kid(kid: &str) -> Failure {
+    let reason = Reason::Found { what: "kid", found: Quoted::tenant(kid) };
+    Failure::at(Check::KeyNotFound, "/header/kid", reason)
+}
+
+fn shape(what: &'static str) -> Failure {
+    Failure::at(Check::JwksMalformed, "/keys", Reason::Stated(what))
+}
+
+/// Nothing to trust. When every key has the same fault, that fault is the better answer.
+fn no_key(skipped: &[SkippedKey]) -> Failure {
+    let mut failures = skipped.iter().map(|skipped| &skipped.failure);
+    if let Some(first) = failures.next() {
+        let speaks = matches!(
+            first.check,
+            Check::KeyMalformed
+                | Check::WeakKey
+                | Check::KeyTooLarge
+                | Check::KeyUseForbidden
+                | Check::AlgKeyMismatch
+        );
+        if speaks && failures.all(|failure| failure.check == first.check) {
+            return first.clone();
+        }
+    }
+    let reason = match skipped {
+        [] => Reason::Stated("a key set without a key trusts nobody"),
+        _ => {
+            Reason::Several(skipped.iter().take(KEYS_TRIED).map(|skipped| skipped.failure.clone()).collect())
+        }
+    };
+    Failure::at(Check::NoTrustedKey, "/keys", reason)
+}
+
+fn to_error(failure: Failure) -> Error {
+    match failure.check {
+        Check::LimitInputSize
+        | Check::InvalidUtf8
+        | Check::JsonMalformed
+        | Check::JsonTooDeep
+        | Check::DuplicateMember
+        | Check::LimitMembers
+        | Check::LimitKeys
+        | Check::JwksMalformed => {
+            let what = if let Reason::Stated(what) = failure.reason { what } else { "a limit was passed" };
+            Malformed::new(failure.check, Protocol::Keys, what, failure.at).with_reason(failure.reason).into()
+        }
+        _ => Rejection::new(Protocol::Oidc, failure).into(),
+    }
+}

@@ -1,0 +1,232 @@
+//! Verification of a compact JWS (RFC 7515 section 5.2): header rules, algorithm, key, signature, in this order. The result
+//! is the signed octets; nothing is read from the payload before.
+
+use super::algorithm::{Algorithm, AlgorithmSet, MacAlgorithm, MacAlgorithmSet, Signer};
+use super::compact::{Compact, decode, header_is_too_long};
+use super::header::{Header, HeaderRules};
+use super::jwk::{Jwk, refuse_secrets, thumbprint};
+use super::keyset::{KeySelection, KeySet, unknown_kid};
+use crate::check::Check;
+use crate::crypto::{self, SharedSecret, VerifiedOctets};
+use crate::error::{Failure, NamedKey, Quoted, Reason};
+use crate::json::{Bounds, Document};
+use crate::limits::JOSE_HEADER_BYTES;
+
+/// The keys of one party: public ones or a secret, never both.
+#[derive(Clone, Debug)]
+pub(crate) enum Keys {
+    Public { keys: KeySet, algorithms: AlgorithmSet, selection: KeySelection },
+    Secret { secret: SharedSecret, algorithms: MacAlgorithmSet },
+}
+
+/// A token whose signature holds.
+pub(crate) struct Signed<'t> {
+    /// Header, dot, payload.
+    pub(crate) octets: VerifiedOctets<'t>,
+    pub(crate) signer: Signer,
+}
+
+/// A proof whose signature holds under the key that it brings.
+pub(crate) struct SignedBySelf<'t> {
+    pub(crate) octets: VerifiedOctets<'t>,
+    pub(crate) thumbprint: String,
+}
+
+/// Verifies a token with the keys of its issuer.
+pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Result<Signed<'t>, Failure> {
+    let compact = Compact::split(token)?;
+    with_header(&compact, rules, |header| {
+        let signature = Signature::decode(compact.signature);
+        match keys {
+            Keys::Public { keys, algorithms, selection } => {
+                let algorithm = allowed(header.alg, *algorithms)?;
+                let keys_to_try = keys.select(algorithm, header.kid, *selection)?;
+                let signature = signature?;
+                let mut tried = 0_usize;
+                for key in keys_to_try {
+                    tried = tried.saturating_add(1);
+                    match crypto::verify(
+                        algorithm.signature(),
+                        key,
+                        compact.signed.as_bytes(),
+                        signature.octets()?,
+                    ) {
+                        Ok(octets) => return Ok(Signed { octets, signer: Signer::Public(algorithm) }),
+                        Err(Check::SignatureInvalid) => {}
+                        Err(check) => return Err(key_failure(check, algorithm)),
+                    }
+                }
+                match header.kid.filter(|kid| !keys.names(kid)) {
+                    // Only keys without key id were tried: the key that is named may have been published since.
+                    Some(kid) => Err(unknown_kid(kid)),
+                    None => Err(invalid(algorithm.name(), tried)),
+                }
+            }
+            Keys::Secret { secret, algorithms } => {
+                let algorithm = allowed_mac(header.alg, algorithms)?;
+                let signature = signature?;
+                let signed = compact.signed.as_bytes();
+                match crypto::verify_mac(algorithm.digest(), secret, signed, signature.octets()?) {
+                    Ok(octets) => Ok(Signed { octets, signer: Signer::Mac(algorithm) }),
+                    Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
+                    Err(check) => {
+                        let reason = Reason::Stated("a secret shorter than the digest of its algorithm");
+                        Err(Failure::at(check, "/header/alg", reason))
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Verifies a proof with the key in its header (RFC 9449 section 4.3).
+pub(crate) fn verify_by_header_key<'t>(
+    token: &'t str,
+    rules: HeaderRules,
+    algorithms: AlgorithmSet,
+) -> Result<SignedBySelf<'t>, Failure> {
+    let compact = Compact::split(token)?;
+    with_header(&compact, rules, |header| {
+        let signature = Signature::decode(compact.signature);
+        let algorithm = allowed(header.alg, algorithms)?;
+        let malformed = |what| Failure::at(Check::KeyMalformed, "/header/jwk", Reason::Stated(what));
+        let jwk = header.jwk.ok_or_else(|| malformed("no jwk in the header"))?;
+        if jwk.members().is_none() {
+            return Err(malformed("a jwk that is not an object"));
+        }
+        let in_header = |mut failure: Failure| {
+            failure.at = crate::error::Location::path("/header/jwk");
+            failure
+        };
+        refuse_secrets(jwk).map_err(in_header)?;
+        if jwk.get("kty").and_then(crate::json::Value::as_str) == Some("oct") {
+            return Err(malformed("a symmetric key"));
+        }
+        let key = Jwk::read(jwk).map_err(in_header)?;
+        let bound = key.algorithm.is_none_or(|bound| algorithm.is_allowed_by(bound));
+        if !bound || !algorithm.fits(key.key.kind()) {
+            return Err(key_failure(Check::AlgKeyMismatch, algorithm));
+        }
+        let thumbprint = thumbprint(jwk).ok_or_else(|| malformed("a jwk without thumbprint"))?;
+        let signed = compact.signed.as_bytes();
+        match crypto::verify(algorithm.signature(), &key.key, signed, signature?.octets()?) {
+            Ok(octets) => Ok(SignedBySelf { octets, thumbprint }),
+            Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
+            Err(check) => Err(key_failure(check, algorithm)),
+        }
+    })
+}
+
+/// Decodes and reads the header, on the stack when it is of usual size.
+fn with_header<'t, R>(
+    compact: &Compact<'t>,
+    rules: HeaderRules,
+    then: impl FnOnce(Header<'_>) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    if header_is_too_long(compact.header) {
+        let reason = Reason::Limit { limit: JOSE_HEADER_BYTES, unit: "bytes", found: None };
+        return Err(Failure::at(Check::LimitHeader, "/header", reason));
+    }
+    let run = || {
+        let (mut buffer, mut spill) = ([0; 512], Vec::new());
+        let octets = decode(compact.header, "/header", &mut buffer, &mut spill)?;
+        let text = core::str::from_utf8(octets).map_err(|_| {
+            Failure::at(Check::InvalidUtf8, "/header", Reason::Stated("a header that is not UTF-8"))
+        })?;
+        let document = Document::parse(text, Bounds::HEADER)?;
+        then(Header::read(&document, rules)?)
+    };
+    run().map_err(|failure| compact.prefer_encoding_failure(failure))
+}
+
+/// A decoded signature, on the stack up to the size of the largest key.
+struct Signature {
+    buffer: [u8; SIGNATURE_BYTES],
+    length: Option<usize>,
+}
+
+impl Signature {
+    fn decode(segment: &str) -> Result<Self, Failure> {
+        let mut buffer = [0; SIGNATURE_BYTES];
+        // Longer than any signature: refused as such once the key is known.
+        if segment.len() > SIGNATURE_SEGMENT {
+            return Ok(Self { buffer, length: None });
+        }
+        let length = crate::encoding::base64::decode_url_into(segment, &mut buffer)
+            .ok_or_else(|| super::compact::segment_failure("/signature"))?;
+        Ok(Self { buffer, length: Some(length) })
+    }
+
+    fn octets(&self) -> Result<&[u8], Failure> {
+        match self.length {
+            Some(0) => {
+                let reason = Reason::Missing { what: "signature" };
+                Err(Failure::at(Check::SignatureMissing, "/signature", reason))
+            }
+            Some(length) => Ok(self.buffer.get(..length).unwrap_or_default()),
+            None => {
+                let reason = Reason::Stated("a signature longer than any key makes");
+                Err(Failure::at(Check::SignatureInvalid, "/signature", reason))
+            }
+        }
+    }
+}
+
+fn allowed(name: &str, algorithms: AlgorithmSet) -> Result<Algorithm, Failure> {
+    let forbidden = |check| {
+        let expected = algorithms.iter().map(|algorithm| Quoted::protocol(algorithm.name())).collect();
+        let reason = Reason::Mismatch { what: "alg", expected, found: vec![Quoted::protocol(name)] };
+        Failure::at(check, "/header/alg", reason)
+    };
+    let algorithm = Algorithm::from_name(name).map_err(forbidden)?;
+    if algorithms.contains(algorithm) { Ok(algorithm) } else { Err(forbidden(Check::AlgForbidden)) }
+}
+
+fn allowed_mac(name: &str, algorithms: &[MacAlgorithm]) -> Result<MacAlgorithm, Failure> {
+    let forbidden = |check| {
+        let expected = algorithms.iter().map(|algorithm| Quoted::protocol(algorithm.name())).collect();
+        let reason = Reason::Mismatch { what: "alg", expected, found: vec![Quoted::protocol(name)] };
+        Failure::at(check, "/header/alg", reason)
+    };
+    let algorithm = MacAlgorithm::from_name(name).map_err(forbidden)?;
+    if algorithms.contains(&algorithm) { Ok(algorithm) } else { Err(forbidden(Check::AlgForbidden)) }
+}
+
+fn key_failure(check: Check, algorithm: Algorithm) -> Failure {
+    let reason = Reason::Found { what: "alg", found: Quoted::protocol(algorithm.name()) };
+    Failure::at(check, "/header/alg", reason)
+}
+
+fn invalid(algorithm: &str, tried: usize) -> Failure {
+    let reason = Reason::Signature { algorithm: Quoted::protocol(algorithm), tried, named: NamedKey::None };
+    Failure::at(Check::SignatureInvalid, "/signature", reason)
+}
+
+/// RSA with 8192 bits.
+const SIGNATURE_BYTES: usize = 1024;
+
+/// Those in base64url.
+const SIGNATURE_SEGMENT: usize = 1366;
+
+/// The header of a token that was not verified: to describe it.
+pub(crate) fn untrusted_header(token: &str) -> Result<Document<String>, Failure> {
+    let compact = Compact::split(token)?;
+    if header_is_too_long(compact.header) {
+        let reason = Reason::Limit { limit: JOSE_HEADER_BYTES, unit: "bytes", found: None };
+        return Err(Failure::at(Check::LimitHeader, "/header", reason));
+    }
+    let octets = crate::encoding::base64::decode_url(compact.header)
+        .ok_or_else(|| super::compact::segment_failure("/header"))?;
+    let text = String::from_utf8(octets).map_err(|_| {
+        Failure::at(Check::InvalidUtf8, "/header", Reason::Stated("a header that is not UTF-8"))
+    })?;
+    Document::parse(text, Bounds::HEADER)
+}
+
+/// The algorithm that a token says it was signed with.
+pub(crate) fn announced_signer(token: &str) -> Option<Signer> {
+    let header = untrusted_header(token).ok()?;
+    let name = header.root().get("alg")?.as_str()?;
+    let mac = || MacAlgorithm::from_name(name).ok().map(Signer::Mac);
+    Algorithm::from_name(name).ok().map(Signer::Public).or_else(mac)
+}

@@ -1,0 +1,165 @@
+//! Introspection responses as signed tokens (RFC 9701), as a resource server sees them.
+
+use super::checks::{self, Presence};
+use super::claims::{Claims, missing, pointer, wrong_type};
+use super::explain::Explanation;
+use super::policy::not_empty;
+use super::provider::{Issuer, TrustedProvider};
+use super::token::{self, Rules, Walk};
+use crate::check::{Check, CheckSet};
+use crate::error::{Error, Failure, Quoted, Reason};
+use crate::instant::Leeway;
+use crate::jose::{HeaderKey, HeaderRules, TypRule};
+use crate::json::{Kind, Value};
+use crate::report::Report;
+use crate::trust::Validated;
+use core::fmt;
+use time::{Duration, OffsetDateTime};
+
+/// What the resource server expects of an introspection response.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    audience: Box<str>,
+    leeway: Leeway,
+    max_age: Duration,
+}
+
+impl Policy {
+    /// Expects a response for this resource server, made at most 5 min ago. Leeway 60 s.
+    ///
+    /// # Errors
+    /// `ConfigurationInvalid`: the audience is empty.
+    pub fn new(audience: &str) -> Result<Self, Failure> {
+        let audience = not_empty("audience", audience)?;
+        Ok(Self { audience, leeway: Leeway::default(), max_age: Duration::minutes(5) })
+    }
+
+    /// Another leeway between the two clocks.
+    #[must_use]
+    pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Another age that a response may have: the token may have been revoked since.
+    #[must_use]
+    pub const fn with_max_age(mut self, age: Duration) -> Self {
+        self.max_age = age;
+        self
+    }
+}
+
+/// What the authorization server says about a token.
+pub struct Introspection(Claims);
+
+/// Decides about a response. That it is genuine does not mean that the token is active: see [`Introspection::active`].
+///
+/// # Errors
+/// As [`crate::oidc::verify`].
+pub fn verify(
+    response: &str,
+    provider: &TrustedProvider,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Result<Validated<Introspection>, Error> {
+    let rules = IntrospectionRules { issuer: Some(&provider.issuer), policy };
+    token::decide(response, &provider.keys, &rules, now.into())
+}
+
+/// Explains a response. Without provider, what depends on trust is skipped.
+#[must_use]
+pub fn explain(
+    response: &str,
+    provider: Option<&TrustedProvider>,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Explanation {
+    let rules = IntrospectionRules { issuer: provider.map(|provider| &provider.issuer), policy };
+    token::explain(response, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+}
+
+struct IntrospectionRules<'p> {
+    issuer: Option<&'p Issuer>,
+    policy: &'p Policy,
+}
+
+impl Rules for IntrospectionRules<'_> {
+    fn header(&self) -> HeaderRules {
+        let typ = TypRule { accepted: &["token-introspection+jwt"], may_be_absent: false };
+        HeaderRules { typ, key: HeaderKey::Forbidden }
+    }
+
+    fn plan(&self) -> CheckSet {
+        CheckSet::of(&[
+            Check::ClaimForbiddenChar,
+            Check::IssuerMismatch,
+            Check::AudienceMismatch,
+            Check::TokenTypeMismatch,
+            Check::IssuedInFuture,
+            Check::TooOld,
+            Check::ClaimType,
+        ])
+    }
+
+    fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
+        let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
+        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
+        let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
+        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
+        walk.rule(Check::AudienceMismatch, checks::audience_holds(claims, &self.policy.audience))?;
+        walk.rule(Check::TokenTypeMismatch, has_no_claim_of_a_token(claims))?;
+        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
+        walk.rule(Check::TooOld, checks::issued_recently(claims, now, leeway, self.policy.max_age))?;
+        walk.rule(Check::ClaimType, says_whether_active(claims))
+    }
+}
+
+/// RFC 9701 section 5: `sub` and `exp` stand inside `token_introspection`, so that the response is no token itself.
+fn has_no_claim_of_a_token(claims: &Claims) -> Result<(), Failure> {
+    for what in ["sub", "exp", "nonce", "events"] {
+        if claims.get(what).is_some() {
+            let reason = Reason::Found { what, found: Quoted::protocol("not an introspection response") };
+            return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 7662 section 2.2: `active` is there and a boolean.
+fn says_whether_active(claims: &Claims) -> Result<(), Failure> {
+    let members = checks::required_object(claims, "token_introspection")?;
+    let active = members.get("active").ok_or_else(|| missing("active"))?;
+    if active.kind() == Kind::Boolean { Ok(()) } else { Err(wrong_type("active", "boolean", active)) }
+}
+
+impl From<Claims> for Introspection {
+    fn from(claims: Claims) -> Self {
+        Self(claims)
+    }
+}
+
+impl AsRef<Claims> for Introspection {
+    fn as_ref(&self) -> &Claims {
+        &self.0
+    }
+}
+
+impl Introspection {
+    /// True when the token is active. Whatever else stands here counts only then.
+    #[must_use]
+    pub fn active(&self) -> bool {
+        self.member("active").and_then(Value::as_bool) == Some(true)
+    }
+
+    /// A member of the introspection response, such as `sub` or `scope`.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<Value<'_>> {
+        self.0.get("token_introspection")?.get(name).filter(|value| !value.is_null())
+    }
+}
+
+impl fmt::Debug for Introspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Introspection")
+    }
+}

@@ -1,0 +1,185 @@
+//! Authorization responses as signed tokens (JARM, section 2).
+
+use super::checks::{self, Presence};
+use super::claims::{Claims, pointer};
+use super::explain::Explanation;
+use super::policy::not_empty;
+use super::provider::{Issuer, TrustedProvider};
+use super::token::{self, Rules, Walk};
+use crate::check::{Check, CheckSet};
+use crate::crypto::constant_time_eq;
+use crate::error::{Class, Error, Failure, Quoted, Reason};
+use crate::instant::Leeway;
+use crate::jose::{HeaderKey, HeaderRules, TypRule};
+use crate::json::Value;
+use crate::report::Report;
+use crate::trust::Validated;
+use core::fmt;
+use time::OffsetDateTime;
+
+/// What the application expects of a response.
+#[derive(Clone)]
+pub struct Policy {
+    client_id: Box<str>,
+    state: Option<Box<str>>,
+    leeway: Leeway,
+}
+
+impl Policy {
+    /// Expects a response for this client to the request with this state. Leeway 60 s.
+    ///
+    /// # Errors
+    /// `ConfigurationInvalid`: one of them is empty.
+    pub fn new(client_id: &str, state: &str) -> Result<Self, Failure> {
+        let client_id = not_empty("client id", client_id)?;
+        Ok(Self { client_id, state: Some(not_empty("state", state)?), leeway: Leeway::default() })
+    }
+
+    /// Another leeway between the two clocks.
+    #[must_use]
+    pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
+        self.leeway = leeway;
+        self
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Policy({:?})", self.leeway)
+    }
+}
+
+/// The parameters of an authorization response.
+pub struct AuthorizationResponse(Claims);
+
+/// Decides about a response.
+///
+/// # Errors
+/// As [`crate::oidc::verify`]; `StateMismatch`: it answers another request.
+pub fn verify(
+    response: &str,
+    provider: &TrustedProvider,
+    policy: &Policy,
+    now: OffsetDateTime,
+) -> Result<Validated<AuthorizationResponse>, Error> {
+    let rules = ResponseRules { issuer: Some(&provider.issuer), policy };
+    token::decide(response, &provider.keys, &rules, now.into())
+}
+
+/// Explains a response. Without provider or state, what depends on them is skipped.
+#[must_use]
+pub fn explain(
+    response: &str,
+    provider: Option<&TrustedProvider>,
+    client_id: &str,
+    state: Option<&str>,
+    now: OffsetDateTime,
+) -> Explanation {
+    let policy =
+        Policy { client_id: client_id.into(), state: state.map(Into::into), leeway: Leeway::default() };
+    let rules = ResponseRules { issuer: provider.map(|provider| &provider.issuer), policy: &policy };
+    token::explain(response, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+}
+
+struct ResponseRules<'p> {
+    issuer: Option<&'p Issuer>,
+    policy: &'p Policy,
+}
+
+impl Rules for ResponseRules<'_> {
+    fn header(&self) -> HeaderRules {
+        HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
+    }
+
+    fn plan(&self) -> CheckSet {
+        CheckSet::of(&[
+            Check::ClaimForbiddenChar,
+            Check::IssuerMismatch,
+            Check::AudienceMismatch,
+            Check::TokenTypeMismatch,
+            Check::Expired,
+            Check::NotYetValid,
+            Check::IssuedInFuture,
+            Check::StateMismatch,
+        ])
+    }
+
+    fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
+        let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
+        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
+        let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
+        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
+        walk.rule(Check::AudienceMismatch, checks::audience_holds(claims, &self.policy.client_id))?;
+        walk.rule(Check::TokenTypeMismatch, is_a_response(claims))?;
+        walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
+        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))?;
+        let state = self.policy.state.as_deref().map(|state| state_is(claims, state));
+        walk.rule_if(Check::StateMismatch, state, "state")
+    }
+}
+
+/// RFC 8725 section 3.12: a response has a code, a token or an error; other tokens have a subject.
+fn is_a_response(claims: &Claims) -> Result<(), Failure> {
+    for what in ["sub", "nonce", "at_hash", "events", "token_introspection"] {
+        if claims.get(what).is_some() {
+            let reason = Reason::Found { what, found: Quoted::protocol("not an authorization response") };
+            return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
+        }
+    }
+    for name in ["code", "error", "id_token", "access_token", "scope", "error_description"] {
+        claims.string(name)?;
+    }
+    if ["code", "error", "id_token", "access_token"].iter().any(|name| claims.get(name).is_some()) {
+        return Ok(());
+    }
+    Err(Failure::at(Check::TokenTypeMismatch, "/code", Reason::Missing { what: "code" }))
+}
+
+/// RFC 6749 section 10.12.
+fn state_is(claims: &Claims, state: &str) -> Result<(), Failure> {
+    let found = claims.string("state")?;
+    if found.is_some_and(|found| constant_time_eq(found.as_bytes(), state.as_bytes())) {
+        return Ok(());
+    }
+    let found: Vec<_> = found.into_iter().collect();
+    Err(checks::mismatch(Check::StateMismatch, "state", Class::Replayable, &[state], &found))
+}
+
+impl From<Claims> for AuthorizationResponse {
+    fn from(claims: Claims) -> Self {
+        Self(claims)
+    }
+}
+
+impl AsRef<Claims> for AuthorizationResponse {
+    fn as_ref(&self) -> &Claims {
+        &self.0
+    }
+}
+
+impl AuthorizationResponse {
+    /// The code, to be exchanged for tokens.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.text("code")
+    }
+
+    /// The error that the provider reports instead.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.0.text("error")
+    }
+
+    /// Any parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<Value<'_>> {
+        self.0.get(name)
+    }
+}
+
+impl fmt::Debug for AuthorizationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthorizationResponse")
+    }
+}

@@ -1,0 +1,214 @@
+//! What the entry points of all tokens share: signature, then claims from the signed octets, then the planned rules.
+
+use super::claims::Claims;
+use crate::check::{Check, CheckSet};
+use crate::encoding::base64;
+use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
+use crate::instant::Instant;
+use crate::jose::{self, Compact, HeaderRules, Keys};
+use crate::report::{CollectAll, FailFast, Provenance, Report};
+use crate::trust::{Validated, Verified};
+
+/// The rules of one kind of token.
+pub(super) trait Rules {
+    /// What its header must be like.
+    fn header(&self) -> HeaderRules;
+
+    /// Exactly the checks that must run.
+    fn plan(&self) -> CheckSet;
+
+    /// Runs them.
+    fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure>;
+}
+
+/// Claims on their way past the rules, and who listens.
+pub(super) struct Walk<'w, R> {
+    pub(super) claims: &'w Claims,
+    pub(super) now: Instant,
+    pub(super) from: Provenance,
+    pub(super) report: &'w mut R,
+}
+
+impl<R: Report> Walk<'_, R> {
+    /// A rule ran.
+    pub(super) fn rule(&mut self, check: Check, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        self.report.rule(check, self.from, outcome).map(|_| ())
+    }
+
+    /// A rule ran, or could not because something was not supplied.
+    pub(super) fn rule_if(
+        &mut self,
+        check: Check,
+        outcome: Option<Result<(), Failure>>,
+        needs: &'static str,
+    ) -> Result<(), Failure> {
+        match outcome {
+            Some(outcome) => self.rule(check, outcome),
+            None => self.report.skip(check, needs),
+        }
+    }
+}
+
+/// Decides. The content type is made from claims that were read from signed octets.
+pub(super) fn decide<T: From<Claims> + AsRef<Claims>>(
+    token: &str,
+    keys: &Keys,
+    rules: &impl Rules,
+    now: Instant,
+) -> Result<Validated<T>, Error> {
+    judge(token, keys, rules, now).map_err(to_error)
+}
+
+fn judge<T: From<Claims> + AsRef<Claims>>(
+    token: &str,
+    keys: &Keys,
+    rules: &impl Rules,
+    now: Instant,
+) -> Result<Validated<T>, Failure> {
+    let signed = jose::verify(token, rules.header(), keys)?;
+    let verified =
+        Verified::read(&signed.octets, |octets| Claims::read(octets, Some(signed.signer)).map(T::from))?;
+    pass(verified, rules, now)
+}
+
+/// Runs the rules over verified claims.
+pub(super) fn pass<T: AsRef<Claims>>(
+    verified: Verified<T>,
+    rules: &impl Rules,
+    now: Instant,
+) -> Result<Validated<T>, Failure> {
+    let mut report = FailFast::planned(rules.plan());
+    let claims = verified.content().as_ref();
+    rules.run(&mut Walk { claims, now, from: Provenance::Signed, report: &mut report })?;
+    Ok(Validated::new(verified, report.finish()?))
+}
+
+/// Explains: everything that holds, everything that does not, everything that could not be judged. Never a proof.
+pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now: Instant) -> CollectAll {
+    let mut report = CollectAll::default();
+    let (claims, from) = match keys.map(|keys| jose::verify(token, rules.header(), keys)) {
+        Some(Ok(signed)) => {
+            report.passed.extend(PROVEN_BY_SIGNATURE);
+            (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
+        }
+        Some(Err(failure)) => {
+            note(&mut report, failure);
+            (unverified(token), Provenance::Unsigned)
+        }
+        None => {
+            let _ = report.skip(Check::SignatureInvalid, "keys");
+            (unverified(token), Provenance::Unsigned)
+        }
+    };
+    match claims {
+        Ok(claims) => {
+            let _ = rules.run(&mut Walk { claims: &claims, now, from, report: &mut report });
+        }
+        Err(failure) => note(&mut report, failure),
+    }
+    report
+}
+
+fn note(report: &mut CollectAll, failure: Failure) {
+    if !report.observations.iter().any(|seen| seen.failure == failure) {
+        let _ = report.rule(failure.check, Provenance::Unsigned, Err(failure));
+    }
+}
+
+/// Claims that nobody vouched for: to describe, never to decide.
+fn unverified(token: &str) -> Result<Claims, Failure> {
+    Claims::read(Compact::split(token)?.signed.as_bytes(), jose::announced_signer(token))
+}
+
+/// What a token says about itself before anything was verified: enough to choose whom to trust, never enough to trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UntrustedToken {
+    /// The `iss` claim.
+    pub issuer: Option<Quoted>,
+    /// The `aud` claim: one or several.
+    pub audiences: Vec<Quoted>,
+    /// The key id of the header.
+    pub kid: Option<Quoted>,
+    /// The algorithm of the header.
+    pub algorithm: Option<Quoted>,
+    /// The `typ` of the header.
+    pub typ: Option<Quoted>,
+}
+
+/// Looks at a token without verifying it, for an application that serves several issuers and has to choose one.
+///
+/// # Errors
+/// `TokenTooLarge`, `TokenFormat`, `SegmentBase64`, `JsonMalformed` and the like: not a token.
+pub fn peek(token: &str) -> Result<UntrustedToken, Error> {
+    let look = || {
+        let claims = unverified(token)?;
+        let header = jose::untrusted_header(token)?;
+        let of_header = |name| header.root().get(name).and_then(crate::json::Value::as_str);
+        Ok(UntrustedToken {
+            issuer: claims.text("iss").map(Quoted::tenant),
+            audiences: claims
+                .strings("aud")
+                .ok()
+                .flatten()
+                .into_iter()
+                .flatten()
+                .take(8)
+                .map(Quoted::tenant)
+                .collect(),
+            kid: of_header("kid").map(Quoted::tenant),
+            algorithm: of_header("alg").map(Quoted::protocol),
+            typ: of_header("typ").map(Quoted::protocol),
+        })
+    };
+    look().map_err(to_error)
+}
+
+/// A failure as the error of an entry point.
+pub(super) fn to_error(failure: Failure) -> Error {
+    use Check as C;
+    match failure.check {
+        C::KeyNotFound => match failure.reason {
+            Reason::Found { found, .. } => Error::NeedKeys { kid: found },
+            _ => Error::NeedKeys { kid: Quoted::tenant("") },
+        },
+        C::TokenTooLarge
+        | C::TokenFormat
+        | C::SegmentBase64
+        | C::InvalidUtf8
+        | C::JsonMalformed
+        | C::JsonTooDeep
+        | C::DuplicateMember
+        | C::LimitMembers
+        | C::LimitHeader
+        | C::LimitInputSize
+        | C::HeaderNotObject
+        | C::ClaimsNotObject
+        | C::ParamDuplicate
+        | C::ParamMissing
+        | C::RedirectEncoding => {
+            let what = if let Reason::Stated(what) = failure.reason { what } else { "a limit was passed" };
+            Malformed::new(failure.check, Protocol::Oidc, what, failure.at).with_reason(failure.reason).into()
+        }
+        _ => Rejection::new(Protocol::Oidc, failure).into(),
+    }
+}
+
+/// SHA-256, base64url: for `ath` and replay keys.
+pub(super) fn sha256_url(text: &str) -> String {
+    base64::encode_url(crate::crypto::DigestAlgorithm::Sha256.digest(text.as_bytes()).as_ref())
+}
+
+/// What a verified signature has shown along the way.
+const PROVEN_BY_SIGNATURE: [Check; 10] = [
+    Check::TokenFormat,
+    Check::SegmentBase64,
+    Check::HeaderType,
+    Check::CritUnsupported,
+    Check::HeaderKeyForbidden,
+    Check::TypForbidden,
+    Check::AlgForbidden,
+    Check::KeyNotFound,
+    Check::AlgKeyMismatch,
+    Check::SignatureInvalid,
+];

@@ -1,0 +1,29 @@
+#!/bin/sh
+# The text of `certs --format prometheus`, read by both parsers of prometheus_client (installed from PyPI into a folder of its
+# own): the text format 0.0.4 and OpenMetrics. Not part of `cargo test`, because it needs the network.
+set -eu
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tool="${TROUBLESHOOT:-cargo run --quiet --example troubleshoot --}"
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet prometheus_client
+# An entity whose name needs every escape there is.
+printf '<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="https://x.test/&quot;\\&#10;\303\251"><md:IDPSSODescriptor><md:KeyDescriptor><ds:X509Certificate>%s</ds:X509Certificate></md:KeyDescriptor></md:IDPSSODescriptor></md:EntityDescriptor>' \
+    "$(cat testdata/certs/rsa2048.b64)" > "$work/odd.xml"
+$tool certs --format prometheus --at 2026-01-01T00:00:00Z testdata/certs testdata/certs/fleet.toml "$work/odd.xml" \
+    > "$work/certs.prom" || true
+"$work/venv/bin/python" - "$work/certs.prom" <<'PY'
+import sys
+from prometheus_client.parser import text_string_to_metric_families as text
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+
+content = open(sys.argv[1], encoding="utf-8", newline="").read()
+def read(parse):
+    return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in parse(content) for s in family.samples}
+plain, strict = read(text), read(openmetrics)
+assert plain == strict, "the parsers differ"
+assert len(plain) == sum(1 for line in content.split("\n") if line and not line.startswith("#")), "series are lost"
+assert any('"\\' in dict(labels).get("entity", "") for _, labels in plain), "the odd entity is lost"
+print(f"{len(plain)} series, the same in text format 0.0.4 and OpenMetrics")
+PY

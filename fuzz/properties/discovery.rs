@@ -13,7 +13,6 @@ pub fn check(data: &[u8]) {
         assert!(lower.starts_with("https://") || lower.starts_with("http://"), "{url}");
         assert!(!lower.starts_with("http://") || !discovery.warnings().is_empty(), "{url} without a warning");
     }
-    let value: serde_json::Value =
     let value: serde_json::Value = match serde_json::from_slice(data) {
         Ok(value) => value,
         // Numbers beyond a double: text here, an error there.

@@ -6,7 +6,6 @@ use bonafide::jose::KeySet;
 pub fn check(data: &[u8]) {
     let Ok(set) = KeySet::from_jwks(data) else { return };
     assert!(set.count() > 0, "an empty set trusts nobody");
-    let value: serde_json::Value =
     let value: serde_json::Value = match serde_json::from_slice(data) {
         Ok(value) => value,
         // Numbers beyond a double: text here, an error there.

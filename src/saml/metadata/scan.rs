@@ -15,6 +15,7 @@ use crate::xml::stream::{self, Checked, Form, Seen, Watch, refused};
 use crate::xml::{self, Comments, Ns};
 use core::ops::Range;
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// What a pass found.
@@ -306,12 +307,11 @@ impl<'a> Watch<'a> for Pass<'a> {
             (Ns::Md, role) if role.ends_with("Descriptor") && role != "KeyDescriptor" => Kind::Role,
             _ => Kind::Other,
         };
-        if ns == Ns::Md {
-            if let Some(id) = element.attribute("ID") {
-                if !self.ids.insert(id.clone()) {
-                    return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
-                }
-            }
+        if ns == Ns::Md
+            && let Some(id) = element.attribute("ID")
+            && !self.ids.insert(id.clone())
+        {
+            return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
         }
         if let Some(parent) = self.open.last_mut() {
             parent.is_signed |= !parent.has_child && kind == Kind::Signature;
@@ -391,10 +391,13 @@ impl<'a> Pass<'a> {
             return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
         }
         let index = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
-        if self.by_id.contains_key(&id) {
-            self.duplicate.get_or_insert_with(|| id.into_owned());
-        } else {
-            self.by_id.insert(id, index);
+        match self.by_id.entry(id) {
+            Entry::Occupied(known) => {
+                self.duplicate.get_or_insert_with(|| known.key().clone().into_owned());
+            }
+            Entry::Vacant(free) => {
+                free.insert(index);
+            }
         }
         self.flush(out);
         self.digest.begin_part();

@@ -3,6 +3,7 @@
 mod oidc_support;
 
 use bonafide::check::Check;
+use bonafide::diagnosis::Verdict;
 use bonafide::error::{Code, Error};
 use bonafide::jose::{Advice, KeySet, RefreshAdvice};
 use bonafide::oidc::login::{
@@ -340,16 +341,17 @@ fn peeking_and_explaining_prove_nothing() {
     assert_eq!(check(oidc::peek("a.b")), Err(Check::TokenFormat));
     // Without trust, everything that needs trust is skipped, and the rest is judged.
     let explained = oidc::explain(text(&spec, "token_b"), &Expectations::new(), now());
-    assert!(explained.observations.is_empty());
-    let skipped: Vec<_> = explained.skipped.iter().map(|(check, needs)| (check.name(), *needs)).collect();
+    assert!(explained.findings().is_empty() && explained.claims().is_none());
+    assert_eq!(explained.verdict(), Verdict::Undecidable);
+    let skipped: Vec<_> = explained.skipped().iter().map(|gap| (gap.code.as_str(), gap.needs)).collect();
     assert_eq!(
         skipped,
         [
-            ("SignatureInvalid", "keys"),
-            ("IssuerMismatch", "issuer"),
-            ("AudienceMismatch", "client id"),
-            ("AzpMismatch", "client id"),
-            ("NonceMismatch", "nonce")
+            ("OI103", "jwks"),
+            ("OI105", "issuer"),
+            ("OI106", "client-id"),
+            ("OI107", "client-id"),
+            ("OI111", "nonce")
         ]
     );
     // A forged, expired token for another client: all of it is told, marked unsigned.
@@ -361,9 +363,9 @@ fn peeking_and_explaining_prove_nothing() {
         text(&spec, "token_a").rsplit_once('.').map(|(rest, _)| format!("{rest}.")).unwrap()
     );
     let explained = oidc::explain(&forged, &Expectations::complete(&a, &policy), later);
-    let names: Vec<_> = explained.observations.iter().map(|seen| seen.failure.check.name()).collect();
+    let names: Vec<_> = explained.findings().iter().map(|seen| seen.check().name()).collect();
     assert_eq!(names, ["SignatureInvalid", "AudienceMismatch", "Expired", "NonceMismatch"]);
-    assert!(explained.observations.iter().all(|seen| seen.provenance.as_str() == "unsigned"));
+    assert!(explained.findings().iter().all(|seen| seen.provenance().as_str() == "unsigned"));
 }
 
 #[test]

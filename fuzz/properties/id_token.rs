@@ -1,6 +1,7 @@
 //! An ID token that the fuzzer writes or edits. Never accepted: what no trusted key signed. Accepted after an edit: only the
 //! very token. And `explain` has a finding exactly if `verify` refuses.
 
+use bonafide::diagnosis::Verdict;
 use bonafide::oidc::{self, Expectations, Nonce, Policy, TrustedProvider};
 use std::sync::OnceLock;
 use time::OffsetDateTime;
@@ -32,10 +33,10 @@ pub fn check(data: &[u8]) {
         assert!(same_signed, "accepted, and nobody signed it");
     }
     let explained = oidc::explain(&token, &Expectations::complete(provider, &scene.policy), scene.now);
-    assert_eq!(explained.observations.is_empty(), decision.is_ok(), "{explained:?}, but {decision:?}");
+    assert_eq!(explained.verdict() == Verdict::Accepted, decision.is_ok(), "{explained:?}, but {decision:?}");
     if let Err(error) = &decision {
         assert!(
-            explained.observations.iter().any(|seen| seen.failure.check == error.check()),
+            explained.findings().iter().any(|seen| seen.check() == error.check()),
             "{error:?}: {explained:?}"
         );
         let _ = (error.to_string(), error.code(), format!("{error:?}"));

@@ -93,7 +93,6 @@ impl Draft {
     }
 
     /// Something that is needed for a verdict and is not there.
-    #[allow(dead_code, reason = "used by OpenID Connect")]
     pub(crate) fn missing(mut self, code: Code, needs: &'static str) -> Self {
         self.missing.push(Skipped { code, needs });
         self

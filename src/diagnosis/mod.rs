@@ -23,7 +23,7 @@ pub use render::{Context, Style, TimeSource};
 pub(crate) use words::TRUSTED_KEY;
 
 use crate::error::{Code, Error, Failure, Location, Protocol, Severity};
-use crate::report::Provenance;
+use crate::report::{Observation, Provenance};
 
 /// What a message amounts to under the given trust, policy and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +104,48 @@ impl Diagnosis {
         if self.verdict == Verdict::Accepted {
             self.verdict = Verdict::Undecidable;
         }
+        self
+    }
+
+    /// Both explanations: of a message, and of something that came along with it, such as a proof, from `source`. Accepted
+    /// if both are; denied if one is.
+    #[must_use]
+    pub fn and(mut self, source: &str, mut other: Self) -> Self {
+        for finding in &mut other.findings {
+            let place = Location::built(format!("{source} {}", finding.at.as_path()).trim().to_owned());
+            finding.at = finding.at.byte_offset().map_or(place.clone(), |offset| place.with_offset(offset));
+        }
+        // What came along is the condition for the rest, so its faults come first.
+        let of_message = core::mem::replace(&mut self.findings, other.findings);
+        self.findings.extend(of_message);
+        rank::sort(&mut self.findings);
+        self.skipped.extend(other.skipped);
+        self.passed.extend(other.passed);
+        self.passed.sort_unstable();
+        self.passed.dedup();
+        let (findings, skipped) = (&self.findings, &self.skipped);
+        self.passed.retain(|code| {
+            !findings.iter().any(|finding| finding.code == *code)
+                && !skipped.iter().any(|gap| gap.code == *code)
+        });
+        self.verdict = match (self.verdict, other.verdict) {
+            (Verdict::Denied, _) | (_, Verdict::Denied) => Verdict::Denied,
+            (Verdict::Accepted, Verdict::Accepted) => Verdict::Accepted,
+            _ => Verdict::Undecidable,
+        };
+        self.claims = self.claims.filter(|_| self.verdict == Verdict::Accepted);
+        self
+    }
+
+    /// The same with a warning that does not change the verdict, about something that came from `source`.
+    #[must_use]
+    pub fn warned(mut self, source: &str, code: Code, observation: &Observation) -> Self {
+        let failure = &observation.failure;
+        let mut finding = Finding::advice(code, Severity::Warn, failure, observation.provenance);
+        finding.at = Location::built(format!("{source} {}", finding.at.as_path()).trim().to_owned());
+        self.findings.push(finding);
+        rank::sort(&mut self.findings);
+        self.passed.retain(|passed| *passed != code);
         self
     }
 

@@ -3,12 +3,13 @@
 use super::binding::{self, Proof};
 use super::checks::{self, Presence};
 use super::claims::{Claims, Strings, missing, pointer};
-use super::explain::Explanation;
+use super::explain::{self, Expectations};
 use super::id_token::{Groups, Identity, ReplayKey, groups, replay_key};
-use super::policy::not_empty;
+use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
 use crate::check::{Check, CheckSet};
+use crate::diagnosis::Diagnosis;
 use crate::error::{Class, Error, Failure, Quoted, Reason};
 use crate::instant::{Instant, Leeway};
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
@@ -19,10 +20,11 @@ use core::fmt;
 use time::OffsetDateTime;
 
 /// Which shape access tokens of the provider have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {
     /// RFC 9068: `typ` is `at+jwt`. The default.
+    #[default]
     Rfc9068,
     /// Amazon Cognito: no `aud`; `client_id` is compared instead, `token_use` is `access`.
     Cognito,
@@ -39,7 +41,7 @@ pub enum Profile {
 /// What the resource server expects of an access token.
 #[derive(Clone)]
 pub struct Policy {
-    audience: Box<str>,
+    audience: Option<Box<str>>,
     profile: Profile,
     leeway: Leeway,
     scopes: Vec<Box<str>>,
@@ -54,7 +56,7 @@ impl Policy {
     /// `ConfigurationInvalid`: the audience is empty.
     pub fn new(audience: &str) -> Result<Self, Failure> {
         Ok(Self {
-            audience: not_empty("audience", audience)?,
+            audience: Some(not_empty("audience", audience)?),
             profile: Profile::Rfc9068,
             leeway: Leeway::default(),
             scopes: Vec::new(),
@@ -89,6 +91,31 @@ impl Policy {
         self.proof = Some(proof);
         self
     }
+
+    /// What of it is known, for explaining.
+    fn of(known: &Expected) -> Self {
+        Self {
+            audience: known.client_id.clone(),
+            profile: known.profile,
+            leeway: known.leeway,
+            scopes: known.scopes.clone(),
+            proof: known.proof.clone(),
+        }
+    }
+}
+
+impl From<(&TrustedProvider, &Policy)> for Expectations {
+    fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
+        let expected = Expected {
+            client_id: policy.audience.clone(),
+            profile: policy.profile,
+            leeway: policy.leeway,
+            scopes: policy.scopes.clone(),
+            proof: policy.proof.clone(),
+            ..Expected::default()
+        };
+        Self { expected, ..Self::new().with_provider(provider) }
+    }
 }
 
 impl fmt::Debug for Policy {
@@ -114,16 +141,13 @@ pub fn verify(
     token::decide(token, &provider.keys, &rules, now.into())
 }
 
-/// Explains an access token. Without provider, what depends on trust is skipped.
+/// Explains an access token: the rules of [`verify`], all of them, with whatever is known. Never a proof. With complete expectations
+/// the verdict is accepted exactly when `verify` accepts.
 #[must_use]
-pub fn explain(
-    token: &str,
-    provider: Option<&TrustedProvider>,
-    policy: &Policy,
-    now: OffsetDateTime,
-) -> Explanation {
-    let rules = AccessTokenRules { issuer: provider.map(|provider| &provider.issuer), policy };
-    token::explain(token, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+pub fn explain(token: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
+    let policy = Policy::of(&known.expected);
+    let rules = AccessTokenRules { issuer: known.issuer.as_ref(), policy: &policy };
+    explain::diagnose(token, known, &rules, now)
 }
 
 struct AccessTokenRules<'p> {
@@ -160,8 +184,9 @@ impl Rules for AccessTokenRules<'_> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
         walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
-        walk.rule(Check::AudienceMismatch, self.audience(claims))?;
+        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        let audience = self.policy.audience.as_deref().map(|wanted| self.audience(claims, wanted));
+        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
         walk.rule(Check::TokenTypeMismatch, self.is_an_access_token(claims))?;
         walk.rule(Check::ClaimMissing, self.required_claims(claims))?;
         walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
@@ -176,8 +201,7 @@ impl Rules for AccessTokenRules<'_> {
 
 impl AccessTokenRules<'_> {
     /// RFC 9068 section 4: `aud` holds this resource server. Other entries are other resource servers.
-    fn audience(&self, claims: &Claims) -> Result<(), Failure> {
-        let wanted = &*self.policy.audience;
+    fn audience(&self, claims: &Claims, wanted: &str) -> Result<(), Failure> {
         let (name, found) = if self.policy.profile == Profile::Cognito && claims.get("aud").is_none() {
             ("client_id", vec![claims.required_string("client_id")?])
         } else {

@@ -5,6 +5,7 @@
 
 use super::binding;
 use super::claims::{Claims, missing, pointer, wrong_type};
+use super::explain;
 use super::policy::{Expected, HashRule, Nonce};
 use super::provider::Issuer;
 use super::token::{Rules, Walk};
@@ -69,18 +70,18 @@ impl Rules for IdTokenRules<'_> {
         walk.rule_if(
             Check::IssuerMismatch,
             self.issuer.map(|issuer| issuer_is(claims, issuer, expected)),
-            "issuer",
+            explain::ISSUER,
         )?;
         let client_id = expected.client_id.as_deref();
         walk.rule_if(
             Check::AudienceMismatch,
             client_id.map(|client_id| audience_is(claims, client_id, &expected.other_audiences)),
-            "client id",
+            explain::CLIENT_ID,
         )?;
         walk.rule_if(
             Check::AzpMismatch,
             client_id.map(|client_id| azp_is(claims, client_id, &expected.other_parties)),
-            "client id",
+            explain::CLIENT_ID,
         )?;
         walk.rule(Check::TokenTypeMismatch, no_mark_of_another_kind(claims))?;
         walk.rule(Check::ClaimRange, subject_is_well_formed(claims))?;
@@ -90,7 +91,7 @@ impl Rules for IdTokenRules<'_> {
         if let Some(age) = expected.max_token_age {
             walk.rule(Check::TooOld, issued_recently(claims, now, leeway, age))?;
         }
-        walk.rule_if(Check::NonceMismatch, nonce_outcome(claims, expected), "nonce")?;
+        walk.rule_if(Check::NonceMismatch, nonce_outcome(claims, expected), explain::NONCE)?;
         walk.rule(Check::AuthTimeInvalid, auth_time_is_past(claims, now, expected))?;
         if let Some(age) = expected.max_auth_age {
             walk.rule(Check::AuthTooOld, authenticated_recently(claims, now, leeway, age))?;

@@ -2,11 +2,13 @@
 
 use super::checks::{self, Presence};
 use super::claims::{Claims, missing, pointer};
+use super::explain::{self, Expectations};
 use super::id_token::{ReplayKey, replay_key};
 use super::policy::not_empty;
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
 use crate::check::{Check, CheckSet};
+use crate::diagnosis::Diagnosis;
 use crate::error::{Class, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
@@ -57,6 +59,13 @@ pub fn verify(
 ) -> Result<Validated<ClientAssertion>, Error> {
     let rules = AssertionRules { client: &client.issuer, policy };
     token::decide(assertion, &client.keys, &rules, now.into())
+}
+
+/// Explains an assertion: the rules of [`verify`], all of them. The verdict is accepted exactly when `verify` accepts.
+#[must_use]
+pub fn explain(assertion: &str, client: &TrustedProvider, policy: &Policy, now: OffsetDateTime) -> Diagnosis {
+    let rules = AssertionRules { client: &client.issuer, policy };
+    explain::diagnose(assertion, &Expectations::new().with_provider(client), &rules, now)
 }
 
 struct AssertionRules<'p> {

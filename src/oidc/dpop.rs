@@ -2,12 +2,14 @@
 
 use super::checks::{mismatch, no_nul, nonce_is, out_of_range};
 use super::claims::{Claims, missing};
+use super::explain::finish;
 use super::id_token::ReplayKey;
 use super::policy::{Nonce, not_empty};
-use super::token::{Rules, Walk, pass, sha256_url, to_error};
+use super::token::{self, Rules, Walk, pass, sha256_url, to_error};
 use crate::check::{Check, CheckSet};
 use crate::crypto::constant_time_eq;
-use crate::error::{Class, Error, Failure, Reason};
+use crate::diagnosis::{Diagnosis, Draft};
+use crate::error::{Class, Error, Failure, Protocol, Reason};
 use crate::instant::{Instant, Leeway, has_begun};
 use crate::jose::{self, Algorithm, AlgorithmSet, HeaderKey, HeaderRules, TypRule};
 use crate::json::NumericDate;
@@ -118,6 +120,13 @@ fn judge(proof: &str, policy: &Policy, now: Instant) -> Result<Validated<DpopPro
         Claims::read(octets, None).map(|claims| DpopProof { claims, thumbprint, max_age })
     })?;
     pass(verified, policy, now)
+}
+
+/// Explains a proof: the rules of [`verify`], all of them. The verdict is accepted exactly when `verify` accepts.
+#[must_use]
+pub fn explain(proof: &str, policy: &Policy, now: OffsetDateTime) -> Diagnosis {
+    let explained = token::explain_by_header_key(proof, policy.algorithms, policy, now.into());
+    finish(Draft::new(Protocol::Oidc), explained, policy)
 }
 
 impl Rules for Policy {

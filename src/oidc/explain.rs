@@ -1,32 +1,28 @@
-//! Explaining: the same rules, all of them, with whatever is known. The result is material for a report, never a proof.
+//! Explaining: the same rules, all of them, with whatever is known. The result is a report, never a proof.
 
+use super::access_token::Profile;
+use super::binding::Proof;
 use super::checks::IdTokenRules;
-use super::policy::{Expected, Nonce, Policy};
+use super::claims::Claims;
+use super::policy::{Expected, HashRule, Nonce, Policy};
 use super::provider::{Issuer, TrustedProvider};
-use super::token;
-use crate::check::Check;
-use crate::jose::Keys;
-use crate::report::{CollectAll, Observation};
-use time::OffsetDateTime;
+use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
+use crate::diagnosis::{self, Diagnosis, Draft};
+use crate::error::Protocol;
+use crate::instant::Leeway;
+use crate::jose::{KeySet, Keys};
+use crate::json::{Kind, Value};
+use core::fmt;
+use time::{Duration, OffsetDateTime};
 
-/// What is known about the login that a token is examined for. Anything may be left out; what needs it is then skipped.
+/// What is known about the occasion that a token is examined for. Anything may be left out; what needs it is then skipped.
+/// Every kind of token takes of it what it needs. Trust and policy of a kind make complete expectations:
+/// `Expectations::from((&provider, &policy))`.
 #[derive(Clone, Default)]
 pub struct Expectations {
     pub(super) issuer: Option<Issuer>,
     pub(super) keys: Option<Keys>,
     pub(super) expected: Expected,
-}
-
-/// What was found: rules that do not hold, rules that do, and rules that could not be judged.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Explanation {
-    /// Rules that do not hold, in the order of the walk.
-    pub observations: Vec<Observation>,
-    /// Rules that hold, in the order of the walk.
-    pub passed: Vec<Check>,
-    /// Rules that could not be judged, with what they need: `keys`, `issuer`, `client id`, `nonce`.
-    pub skipped: Vec<(Check, &'static str)>,
 }
 
 impl Expectations {
@@ -36,14 +32,10 @@ impl Expectations {
         Self::default()
     }
 
-    /// Everything is known: then the explanation has an observation exactly if the decision is no.
+    /// Everything is known that decides about an ID token: then the verdict is accepted exactly if the decision is yes.
     #[must_use]
     pub fn complete(provider: &TrustedProvider, policy: &Policy) -> Self {
-        Self {
-            issuer: Some(provider.issuer.clone()),
-            keys: Some(provider.keys.clone()),
-            expected: policy.0.clone(),
-        }
+        Self::from((provider, policy))
     }
 
     /// The issuer and its keys are known.
@@ -61,7 +53,14 @@ impl Expectations {
         self
     }
 
-    /// The client id is known.
+    /// The keys are known, whose they are is not.
+    #[must_use]
+    pub fn with_keys(mut self, keys: KeySet) -> Self {
+        self.keys = Some(super::provider::public(keys));
+        self
+    }
+
+    /// The client id is known; for tokens that are not for a client, their audience.
     #[must_use]
     pub fn with_client_id(mut self, client_id: &str) -> Self {
         self.expected.client_id = Some(client_id.into());
@@ -75,6 +74,62 @@ impl Expectations {
         self
     }
 
+    /// The state of the request is known.
+    #[must_use]
+    pub fn with_state(mut self, state: &str) -> Self {
+        self.expected.state = Some((state.into(), HashRule::IfPresent));
+        self
+    }
+
+    /// The subject is known.
+    #[must_use]
+    pub fn with_subject(mut self, subject: &str) -> Self {
+        self.expected.subject = Some(subject.into());
+        self
+    }
+
+    /// The access token that came with the ID token is known.
+    #[must_use]
+    pub fn with_access_token(mut self, access_token: &str, rule: HashRule) -> Self {
+        self.expected.access_token = Some((access_token.into(), rule));
+        self
+    }
+
+    /// The code that came with the ID token is known.
+    #[must_use]
+    pub fn with_code(mut self, code: &str, rule: HashRule) -> Self {
+        self.expected.code = Some((code.into(), rule));
+        self
+    }
+
+    /// How long ago the user may have authenticated is known.
+    #[must_use]
+    pub const fn with_max_auth_age(mut self, age: Duration) -> Self {
+        self.expected.max_auth_age = Some(age);
+        self
+    }
+
+    /// What the presenter has proven to hold is known.
+    #[must_use]
+    pub fn with_proof(mut self, proof: Proof) -> Self {
+        self.expected.proof = Some(proof);
+        self
+    }
+
+    /// The shape of the access tokens of the provider is known.
+    #[must_use]
+    pub const fn with_profile(mut self, profile: Profile) -> Self {
+        self.expected.profile = profile;
+        self
+    }
+
+    /// Another leeway between the two clocks.
+    #[must_use]
+    pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
+        self.expected.leeway = leeway;
+        self
+    }
+
     /// The policy is known.
     #[must_use]
     pub fn with_policy(mut self, policy: &Policy) -> Self {
@@ -83,15 +138,103 @@ impl Expectations {
     }
 }
 
-impl From<CollectAll> for Explanation {
-    fn from(all: CollectAll) -> Self {
-        Self { observations: all.observations, passed: all.passed, skipped: all.skipped }
+impl From<(&TrustedProvider, &Policy)> for Expectations {
+    fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
+        Self::new().with_provider(provider).with_policy(policy)
     }
 }
 
-/// Explains an ID token.
-#[must_use]
-pub fn explain(id_token: &str, expectations: &Expectations, now: OffsetDateTime) -> Explanation {
-    let rules = IdTokenRules { issuer: expectations.issuer.as_ref(), expected: &expectations.expected };
-    token::explain(id_token, expectations.keys.as_ref(), &rules, now.into()).into()
+impl fmt::Debug for Expectations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expectations(issuer: {}, keys: {})", self.issuer.is_some(), self.keys.is_some())
+    }
 }
+
+/// Explains an ID token: the rules of [`verify`](super::verify), all of them, with whatever is known. Never a proof. With
+/// complete expectations the verdict is accepted exactly when `verify` accepts.
+#[must_use]
+pub fn explain(id_token: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
+    let rules = IdTokenRules { issuer: known.issuer.as_ref(), expected: &known.expected };
+    diagnose(id_token, known, &rules, now)
+}
+
+/// Explains a token under what is known.
+pub(super) fn diagnose(
+    token: &str,
+    known: &Expectations,
+    rules: &impl Rules,
+    now: OffsetDateTime,
+) -> Diagnosis {
+    finish(draft(known), token::explain(token, known.keys.as_ref(), rules, now.into()), rules)
+}
+
+/// An empty report that knows the configured values, so that it can name a swap of two.
+pub(super) fn draft(known: &Expectations) -> Draft {
+    let mut draft = Draft::new(Protocol::Oidc);
+    if let Some(issuer) = &known.issuer {
+        draft = draft.configured("the issuer", &issuer.shown());
+    }
+    if let Some(client_id) = &known.expected.client_id {
+        draft = draft.configured("the client id", client_id);
+    }
+    draft
+}
+
+/// Puts the report together. Who logs in is shown only of claims that a signature vouches for.
+pub(super) fn finish(draft: Draft, explained: Explained, rules: &impl Rules) -> Diagnosis {
+    let plan = PROVEN_BY_SIGNATURE.iter().fold(rules.plan(), |plan, check| plan.with(*check));
+    let draft = draft.planned(plan).walk(explained.report);
+    match explained.vouched {
+        Some(claims) => draft.claims(shown(&claims)).finish(),
+        None => draft.finish(),
+    }
+}
+
+/// What a report shows of accepted claims: all but what could be replayed. A claim that is null is absent.
+fn shown(claims: &Claims) -> diagnosis::Claims {
+    let mut shown = diagnosis::Claims::new(claims.text("iss").unwrap_or_default());
+    if let Some(subject) = claims.text("sub") {
+        shown = shown.with_subject(subject, None);
+    }
+    // Of these, only authorization responses have their credentials among the claims: they have no subject.
+    let is_response = claims.get("sub").is_none() && claims.get("events").is_none();
+    let hidden = |name: &str| {
+        ["iss", "sub"].contains(&name)
+            || REPLAYABLE.contains(&name)
+            || (is_response && CREDENTIALS.contains(&name))
+    };
+    for (name, value) in claims.root().members().into_iter().flatten() {
+        if value.is_null() || hidden(name) {
+            continue;
+        }
+        let values: Vec<Option<String>> = match value.elements() {
+            Some(elements) => elements.map(as_text).collect(),
+            None => vec![as_text(value)],
+        };
+        shown = shown.with_attribute(name, values.iter().map(Option::as_deref));
+    }
+    shown
+}
+
+/// Strings as they are, everything else as compact JSON.
+fn as_text(value: Value<'_>) -> Option<String> {
+    match value.kind() {
+        Kind::Null => None,
+        Kind::String => value.as_str().map(str::to_owned),
+        _ => Some(value.to_json()),
+    }
+}
+
+/// Claims that are never shown: with them something could be replayed, or guessed that could be.
+const REPLAYABLE: [&str; 6] = ["nonce", "sid", "jti", "at_hash", "c_hash", "s_hash"];
+
+/// Parameters of authorization responses that are never shown.
+const CREDENTIALS: [&str; 5] = ["code", "state", "access_token", "id_token", "session_state"];
+
+/// What may be missing, in the words of the command line.
+pub(super) const KEYS: &str = "jwks";
+pub(super) const ISSUER: &str = "issuer";
+pub(super) const CLIENT_ID: &str = "client-id";
+pub(super) const NONCE: &str = "nonce";
+pub(super) const SUBJECT: &str = "subject";
+pub(super) const STATE: &str = "state";

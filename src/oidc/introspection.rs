@@ -2,11 +2,12 @@
 
 use super::checks::{self, Presence};
 use super::claims::{Claims, missing, pointer, wrong_type};
-use super::explain::Explanation;
-use super::policy::not_empty;
+use super::explain::{self, Expectations};
+use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
 use crate::check::{Check, CheckSet};
+use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
@@ -19,7 +20,7 @@ use time::{Duration, OffsetDateTime};
 /// What the resource server expects of an introspection response.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    audience: Box<str>,
+    audience: Option<Box<str>>,
     leeway: Leeway,
     max_age: Duration,
 }
@@ -30,8 +31,8 @@ impl Policy {
     /// # Errors
     /// `ConfigurationInvalid`: the audience is empty.
     pub fn new(audience: &str) -> Result<Self, Failure> {
-        let audience = not_empty("audience", audience)?;
-        Ok(Self { audience, leeway: Leeway::default(), max_age: Duration::minutes(5) })
+        let audience = Some(not_empty("audience", audience)?);
+        Ok(Self { audience, leeway: Leeway::default(), max_age: MAX_AGE })
     }
 
     /// Another leeway between the two clocks.
@@ -47,7 +48,28 @@ impl Policy {
         self.max_age = age;
         self
     }
+
+    /// What of it is known, for explaining.
+    fn of(known: &Expected) -> Self {
+        let max_age = known.max_response_age.unwrap_or(MAX_AGE);
+        Self { audience: known.client_id.clone(), leeway: known.leeway, max_age }
+    }
 }
+
+impl From<(&TrustedProvider, &Policy)> for Expectations {
+    fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
+        let expected = Expected {
+            client_id: policy.audience.clone(),
+            leeway: policy.leeway,
+            max_response_age: Some(policy.max_age),
+            ..Expected::default()
+        };
+        Self { expected, ..Self::new().with_provider(provider) }
+    }
+}
+
+/// How old a response may be unless policy says otherwise: the token may have been revoked since.
+const MAX_AGE: Duration = Duration::minutes(5);
 
 /// What the authorization server says about a token.
 pub struct Introspection(Claims);
@@ -66,16 +88,13 @@ pub fn verify(
     token::decide(response, &provider.keys, &rules, now.into())
 }
 
-/// Explains a response. Without provider, what depends on trust is skipped.
+/// Explains a response: the rules of [`verify`], all of them, with whatever is known. Never a proof. With complete expectations
+/// the verdict is accepted exactly when `verify` accepts.
 #[must_use]
-pub fn explain(
-    response: &str,
-    provider: Option<&TrustedProvider>,
-    policy: &Policy,
-    now: OffsetDateTime,
-) -> Explanation {
-    let rules = IntrospectionRules { issuer: provider.map(|provider| &provider.issuer), policy };
-    token::explain(response, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+pub fn explain(response: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
+    let policy = Policy::of(&known.expected);
+    let rules = IntrospectionRules { issuer: known.issuer.as_ref(), policy: &policy };
+    explain::diagnose(response, known, &rules, now)
 }
 
 struct IntrospectionRules<'p> {
@@ -105,8 +124,9 @@ impl Rules for IntrospectionRules<'_> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
         walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
-        walk.rule(Check::AudienceMismatch, checks::audience_holds(claims, &self.policy.audience))?;
+        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        let audience = self.policy.audience.as_deref().map(|id| checks::audience_holds(claims, id));
+        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
         walk.rule(Check::TokenTypeMismatch, has_no_claim_of_a_token(claims))?;
         walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
         walk.rule(Check::TooOld, checks::issued_recently(claims, now, leeway, self.policy.max_age))?;

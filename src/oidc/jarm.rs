@@ -2,12 +2,13 @@
 
 use super::checks::{self, Presence};
 use super::claims::{Claims, pointer};
-use super::explain::Explanation;
-use super::policy::not_empty;
+use super::explain::{self, Expectations};
+use super::policy::{Expected, HashRule, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
 use crate::check::{Check, CheckSet};
 use crate::crypto::constant_time_eq;
+use crate::diagnosis::Diagnosis;
 use crate::error::{Class, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
@@ -20,7 +21,7 @@ use time::OffsetDateTime;
 /// What the application expects of a response.
 #[derive(Clone)]
 pub struct Policy {
-    client_id: Box<str>,
+    client_id: Option<Box<str>>,
     state: Option<Box<str>>,
     leeway: Leeway,
 }
@@ -31,7 +32,7 @@ impl Policy {
     /// # Errors
     /// `ConfigurationInvalid`: one of them is empty.
     pub fn new(client_id: &str, state: &str) -> Result<Self, Failure> {
-        let client_id = not_empty("client id", client_id)?;
+        let client_id = Some(not_empty("client id", client_id)?);
         Ok(Self { client_id, state: Some(not_empty("state", state)?), leeway: Leeway::default() })
     }
 
@@ -40,6 +41,24 @@ impl Policy {
     pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
         self.leeway = leeway;
         self
+    }
+
+    /// What of it is known, for explaining.
+    fn of(known: &Expected) -> Self {
+        let state = known.state.as_ref().map(|(state, _)| state.clone());
+        Self { client_id: known.client_id.clone(), state, leeway: known.leeway }
+    }
+}
+
+impl From<(&TrustedProvider, &Policy)> for Expectations {
+    fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
+        let expected = Expected {
+            client_id: policy.client_id.clone(),
+            state: policy.state.clone().map(|state| (state, HashRule::IfPresent)),
+            leeway: policy.leeway,
+            ..Expected::default()
+        };
+        Self { expected, ..Self::new().with_provider(provider) }
     }
 }
 
@@ -66,19 +85,13 @@ pub fn verify(
     token::decide(response, &provider.keys, &rules, now.into())
 }
 
-/// Explains a response. Without provider or state, what depends on them is skipped.
+/// Explains a response: the rules of [`verify`], all of them, with whatever is known. Never a proof. With complete expectations
+/// the verdict is accepted exactly when `verify` accepts.
 #[must_use]
-pub fn explain(
-    response: &str,
-    provider: Option<&TrustedProvider>,
-    client_id: &str,
-    state: Option<&str>,
-    now: OffsetDateTime,
-) -> Explanation {
-    let policy =
-        Policy { client_id: client_id.into(), state: state.map(Into::into), leeway: Leeway::default() };
-    let rules = ResponseRules { issuer: provider.map(|provider| &provider.issuer), policy: &policy };
-    token::explain(response, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+pub fn explain(response: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
+    let policy = Policy::of(&known.expected);
+    let rules = ResponseRules { issuer: known.issuer.as_ref(), policy: &policy };
+    explain::diagnose(response, known, &rules, now)
 }
 
 struct ResponseRules<'p> {
@@ -108,14 +121,15 @@ impl Rules for ResponseRules<'_> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
         walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
-        walk.rule(Check::AudienceMismatch, checks::audience_holds(claims, &self.policy.client_id))?;
+        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
+        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
         walk.rule(Check::TokenTypeMismatch, is_a_response(claims))?;
         walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
         walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
         walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))?;
         let state = self.policy.state.as_deref().map(|state| state_is(claims, state));
-        walk.rule_if(Check::StateMismatch, state, "state")
+        walk.rule_if(Check::StateMismatch, state, explain::STATE)
     }
 }
 

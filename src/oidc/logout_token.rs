@@ -2,12 +2,13 @@
 
 use super::checks::{self, Presence};
 use super::claims::{Claims, missing, wrong_type};
-use super::explain::Explanation;
+use super::explain::{self, Expectations};
 use super::id_token::{ReplayKey, replay_key};
-use super::policy::not_empty;
+use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
 use crate::check::{Check, CheckSet};
+use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
@@ -21,7 +22,7 @@ use time::OffsetDateTime;
 /// What the application expects of a logout token.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    client_id: Box<str>,
+    client_id: Option<Box<str>>,
     leeway: Leeway,
 }
 
@@ -31,7 +32,7 @@ impl Policy {
     /// # Errors
     /// `ConfigurationInvalid`: the client id is empty.
     pub fn new(client_id: &str) -> Result<Self, Failure> {
-        Ok(Self { client_id: not_empty("client id", client_id)?, leeway: Leeway::default() })
+        Ok(Self { client_id: Some(not_empty("client id", client_id)?), leeway: Leeway::default() })
     }
 
     /// Another leeway between the two clocks.
@@ -39,6 +40,19 @@ impl Policy {
     pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
         self.leeway = leeway;
         self
+    }
+
+    /// What of it is known, for explaining.
+    fn of(known: &Expected) -> Self {
+        Self { client_id: known.client_id.clone(), leeway: known.leeway }
+    }
+}
+
+impl From<(&TrustedProvider, &Policy)> for Expectations {
+    fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
+        let expected =
+            Expected { client_id: policy.client_id.clone(), leeway: policy.leeway, ..Expected::default() };
+        Self { expected, ..Self::new().with_provider(provider) }
     }
 }
 
@@ -59,16 +73,13 @@ pub fn verify(
     token::decide(token, &provider.keys, &rules, now.into())
 }
 
-/// Explains a logout token. Without provider, what depends on trust is skipped.
+/// Explains a logout token: the rules of [`verify`], all of them, with whatever is known. Never a proof. With complete expectations
+/// the verdict is accepted exactly when `verify` accepts.
 #[must_use]
-pub fn explain(
-    token: &str,
-    provider: Option<&TrustedProvider>,
-    policy: &Policy,
-    now: OffsetDateTime,
-) -> Explanation {
-    let rules = LogoutTokenRules { issuer: provider.map(|provider| &provider.issuer), policy };
-    token::explain(token, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+pub fn explain(token: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
+    let policy = Policy::of(&known.expected);
+    let rules = LogoutTokenRules { issuer: known.issuer.as_ref(), policy: &policy };
+    explain::diagnose(token, known, &rules, now)
 }
 
 struct LogoutTokenRules<'p> {
@@ -105,8 +116,9 @@ impl Rules for LogoutTokenRules<'_> {
         walk.rule(Check::TokenTypeMismatch, is_a_logout(claims))?;
         walk.rule(Check::NonceUnexpected, has_no_nonce(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
-        walk.rule(Check::AudienceMismatch, checks::audience_holds(claims, &self.policy.client_id))?;
+        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
+        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
         walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
         walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
         walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Required))?;

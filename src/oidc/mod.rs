@@ -42,17 +42,19 @@ mod policy;
 mod provider;
 mod quirks;
 mod token;
+mod token_response;
 pub mod userinfo;
 
 pub use binding::Proof;
 pub use claims::Strings;
 pub use discovery::Discovery;
-pub use explain::{Expectations, Explanation, explain};
+pub use explain::{Expectations, explain};
 pub use id_token::{Email, EmailVerified, Groups, IdToken, Identity, ReplayKey};
 pub use policy::{HashRule, Nonce, Policy};
 pub use provider::{EntraVersion, Loosened, Tenants, TrustedProvider};
 pub use quirks::{PROVIDERS, ProviderFacts, facts_of_issuer};
 pub use token::{UntrustedToken, peek};
+pub use token_response::TokenResponse;
 
 use crate::error::Error;
 use crate::trust::Validated;

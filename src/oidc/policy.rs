@@ -1,6 +1,7 @@
 //! What the application expects of a token. Everything required is an argument of `new`; what is not wanted is a named
 //! variant, never an absent argument.
 
+use super::access_token::Profile;
 use super::binding::Proof;
 use crate::check::Check;
 use crate::error::{Failure, Reason};
@@ -56,6 +57,9 @@ pub(super) struct Expected {
     pub(super) subject: Option<Box<str>>,
     pub(super) renews: Option<Renewed>,
     pub(super) proof: Option<Proof>,
+    pub(super) scopes: Vec<Box<str>>,
+    pub(super) profile: Profile,
+    pub(super) max_response_age: Option<Duration>,
 }
 
 /// What a refreshed ID token has to agree with (OIDC Core 12.2).

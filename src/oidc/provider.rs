@@ -294,7 +294,7 @@ impl fmt::Debug for TrustedProvider {
     }
 }
 
-const fn public(keys: KeySet) -> Keys {
+pub(super) const fn public(keys: KeySet) -> Keys {
     Keys::Public { keys, algorithms: AlgorithmSet::DEFAULT, selection: KeySelection::ExactlyOne }
 }
 

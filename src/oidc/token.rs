@@ -5,7 +5,7 @@ use crate::check::{Check, CheckSet};
 use crate::encoding::base64;
 use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
 use crate::instant::Instant;
-use crate::jose::{self, Compact, HeaderRules, Keys};
+use crate::jose::{self, AlgorithmSet, Compact, HeaderRules, Keys};
 use crate::report::{CollectAll, FailFast, Provenance, Report};
 use crate::trust::{Validated, Verified};
 
@@ -83,10 +83,17 @@ pub(super) fn pass<T: AsRef<Claims>>(
     Ok(Validated::new(verified, report.finish()?))
 }
 
-/// Explains: everything that holds, everything that does not, everything that could not be judged. Never a proof.
-pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now: Instant) -> CollectAll {
+/// What an explanation has to go by: everything that holds, everything that does not, everything that could not be judged,
+/// and the claims, if a signature vouches for them. Never a proof.
+pub(super) struct Explained {
+    pub(super) report: CollectAll,
+    pub(super) vouched: Option<Claims>,
+}
+
+/// Explains a token under the keys of its issuer.
+pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now: Instant) -> Explained {
     let mut report = CollectAll::default();
-    let (claims, from) = match keys.map(|keys| jose::verify(token, rules.header(), keys)) {
+    let read = match keys.map(|keys| jose::verify(token, rules.header(), keys)) {
         Some(Ok(signed)) => {
             report.passed.extend(PROVEN_BY_SIGNATURE);
             (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
@@ -96,17 +103,51 @@ pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now:
             (unverified(token), Provenance::Unsigned)
         }
         None => {
-            let _ = report.skip(Check::SignatureInvalid, "keys");
+            let _ = report.skip(Check::SignatureInvalid, super::explain::KEYS);
             (unverified(token), Provenance::Unsigned)
         }
     };
-    match claims {
+    walked(report, read, rules, now)
+}
+
+/// Explains a proof that brings its own key.
+pub(super) fn explain_by_header_key(
+    token: &str,
+    algorithms: AlgorithmSet,
+    rules: &impl Rules,
+    now: Instant,
+) -> Explained {
+    let mut report = CollectAll::default();
+    let read = match jose::verify_by_header_key(token, rules.header(), algorithms) {
+        Ok(signed) => {
+            report.passed.extend(PROVEN_BY_SIGNATURE);
+            (Claims::read(signed.octets.as_bytes(), None), Provenance::Signed)
+        }
+        Err(failure) => {
+            note(&mut report, failure);
+            (unverified(token), Provenance::Unsigned)
+        }
+    };
+    walked(report, read, rules, now)
+}
+
+fn walked(
+    mut report: CollectAll,
+    (claims, from): (Result<Claims, Failure>, Provenance),
+    rules: &impl Rules,
+    now: Instant,
+) -> Explained {
+    let claims = match claims {
         Ok(claims) => {
             let _ = rules.run(&mut Walk { claims: &claims, now, from, report: &mut report });
+            Some(claims)
         }
-        Err(failure) => note(&mut report, failure),
-    }
-    report
+        Err(failure) => {
+            note(&mut report, failure);
+            None
+        }
+    };
+    Explained { report, vouched: claims.filter(|_| from == Provenance::Signed) }
 }
 
 fn note(report: &mut CollectAll, failure: Failure) {
@@ -200,7 +241,7 @@ pub(super) fn sha256_url(text: &str) -> String {
 }
 
 /// What a verified signature has shown along the way.
-const PROVEN_BY_SIGNATURE: [Check; 10] = [
+pub(super) const PROVEN_BY_SIGNATURE: [Check; 10] = [
     Check::TokenFormat,
     Check::SegmentBase64,
     Check::HeaderType,

@@ -2,17 +2,18 @@
 
 use super::checks::{self, Presence};
 use super::claims::{Claims, pointer};
-use super::explain::Explanation;
-use super::policy::not_empty;
+use super::explain::{self, Expectations};
+use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk, to_error};
 use crate::check::{Check, CheckSet};
-use crate::error::{Class, Error, Failure, Quoted, Reason};
+use crate::diagnosis::Diagnosis;
+use crate::error::{Class, Code, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Bounds, Document, Kind, Members, Value};
 use crate::limits::TOKEN_BYTES;
-use crate::report::Report;
+use crate::report::{CollectAll, Provenance, Report};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -20,7 +21,7 @@ use time::OffsetDateTime;
 /// What the application expects of a UserInfo response.
 #[derive(Clone)]
 pub struct Policy {
-    client_id: Box<str>,
+    client_id: Option<Box<str>>,
     subject: Option<Box<str>>,
     leeway: Leeway,
 }
@@ -31,7 +32,7 @@ impl Policy {
     /// # Errors
     /// `ConfigurationInvalid`: one of them is empty.
     pub fn new(client_id: &str, subject: &str) -> Result<Self, Failure> {
-        let client_id = not_empty("client id", client_id)?;
+        let client_id = Some(not_empty("client id", client_id)?);
         Ok(Self { client_id, subject: Some(not_empty("subject", subject)?), leeway: Leeway::default() })
     }
 
@@ -40,6 +41,24 @@ impl Policy {
     pub const fn with_leeway(mut self, leeway: Leeway) -> Self {
         self.leeway = leeway;
         self
+    }
+
+    /// What of it is known, for explaining.
+    fn of(known: &Expected) -> Self {
+        let (client_id, subject) = (known.client_id.clone(), known.subject.clone());
+        Self { client_id, subject, leeway: known.leeway }
+    }
+}
+
+impl From<(&TrustedProvider, &Policy)> for Expectations {
+    fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
+        let expected = Expected {
+            client_id: policy.client_id.clone(),
+            subject: policy.subject.clone(),
+            leeway: policy.leeway,
+            ..Expected::default()
+        };
+        Self { expected, ..Self::new().with_provider(provider) }
     }
 }
 
@@ -69,19 +88,13 @@ pub fn verify(
     token::decide(token, &provider.keys, &rules, now.into())
 }
 
-/// Explains a signed UserInfo response. Without provider or subject, what depends on them is skipped.
+/// Explains a signed UserInfo response: the rules of [`verify`], all of them, with whatever is known. Never a proof. With complete expectations
+/// the verdict is accepted exactly when `verify` accepts.
 #[must_use]
-pub fn explain(
-    token: &str,
-    provider: Option<&TrustedProvider>,
-    client_id: &str,
-    subject: Option<&str>,
-    now: OffsetDateTime,
-) -> Explanation {
-    let policy =
-        Policy { client_id: client_id.into(), subject: subject.map(Into::into), leeway: Leeway::default() };
-    let rules = UserInfoRules { issuer: provider.map(|provider| &provider.issuer), policy: &policy };
-    token::explain(token, provider.map(|provider| &provider.keys), &rules, now.into()).into()
+pub fn explain(token: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
+    let policy = Policy::of(&known.expected);
+    let rules = UserInfoRules { issuer: known.issuer.as_ref(), policy: &policy };
+    explain::diagnose(token, known, &rules, now)
 }
 
 /// Reads a plain UserInfo response and compares its subject (OIDC Core 5.3.2).
@@ -91,30 +104,57 @@ pub fn explain(
 /// `ClaimForbiddenChar`: policy P13. `SubMismatch`: about somebody else, or does not say about whom.
 pub fn read_plain(json: &[u8], policy: &Policy) -> Result<PlainUserInfo, Error> {
     let read = || {
-        if json.len() > TOKEN_BYTES {
-            let reason = Reason::Limit { limit: TOKEN_BYTES, unit: "bytes", found: Some(json.len()) };
-            return Err(Failure::at(Check::LimitInputSize, "", reason));
-        }
-        let text = core::str::from_utf8(json)
-            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
-        let document = Document::parse(text.to_owned(), Bounds::TEXT)?;
-        if document.root().kind() != Kind::Object {
-            let reason = Reason::Stated("claims that are not a JSON object");
-            return Err(Failure::at(Check::ClaimsNotObject, "", reason));
-        }
-        if document.holds_nul() {
-            let reason = Reason::Stated("a string with U+0000");
-            return Err(Failure::at(Check::ClaimForbiddenChar, "", reason));
-        }
-        let found = document.root().get("sub").and_then(Value::as_str);
-        if found.is_none() || found != policy.subject.as_deref() {
-            let expected: Vec<_> = policy.subject.as_deref().into_iter().collect();
-            let found: Vec<_> = found.into_iter().collect();
-            return Err(checks::mismatch(Check::SubMismatch, "sub", Class::Person, &expected, &found));
-        }
+        let document = plain(json)?;
+        is_about(&document, policy.subject.as_deref())?;
         Ok(PlainUserInfo(document))
     };
     read().map_err(to_error)
+}
+
+/// Explains a plain UserInfo response: [`read_plain`], with whatever is known. Nothing in it is signed, so it is never
+/// accepted; what reading it refuses is denied.
+#[must_use]
+pub fn explain_plain(json: &[u8], known: &Expectations) -> Diagnosis {
+    let mut report = CollectAll::default();
+    let mut rule = |check, outcome| report.rule(check, Provenance::Unsigned, outcome).map(|_| ());
+    let walked = match (plain(json), known.expected.subject.as_deref()) {
+        (Err(failure), _) => rule(failure.check, Err(failure)),
+        (Ok(document), Some(subject)) => rule(Check::SubMismatch, is_about(&document, Some(subject))),
+        (Ok(_), None) => report.skip(Check::SubMismatch, explain::SUBJECT),
+    };
+    // `CollectAll` never stops.
+    let _ = walked;
+    let draft = explain::draft(known).planned(CheckSet::of(&[Check::SignatureInvalid])).walk(report);
+    draft.missing(Code::OI103, "a signature: plain JSON is as good as the connection it came over").finish()
+}
+
+fn plain(json: &[u8]) -> Result<Document<String>, Failure> {
+    if json.len() > TOKEN_BYTES {
+        let reason = Reason::Limit { limit: TOKEN_BYTES, unit: "bytes", found: Some(json.len()) };
+        return Err(Failure::at(Check::LimitInputSize, "", reason));
+    }
+    let text = core::str::from_utf8(json)
+        .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
+    let document = Document::parse(text.to_owned(), Bounds::TEXT)?;
+    if document.root().kind() != Kind::Object {
+        let reason = Reason::Stated("claims that are not a JSON object");
+        return Err(Failure::at(Check::ClaimsNotObject, "", reason));
+    }
+    if document.holds_nul() {
+        let reason = Reason::Stated("a string with U+0000");
+        return Err(Failure::at(Check::ClaimForbiddenChar, "", reason));
+    }
+    Ok(document)
+}
+
+/// OIDC Core 5.3.2: `sub` is there and that of the ID token.
+fn is_about(document: &Document<String>, subject: Option<&str>) -> Result<(), Failure> {
+    let found = document.root().get("sub").and_then(Value::as_str);
+    if found.is_some() && found == subject {
+        return Ok(());
+    }
+    let (expected, found): (Vec<_>, Vec<_>) = (subject.into_iter().collect(), found.into_iter().collect());
+    Err(checks::mismatch(Check::SubMismatch, "sub", Class::Person, &expected, &found))
 }
 
 struct UserInfoRules<'p> {
@@ -144,11 +184,12 @@ impl Rules for UserInfoRules<'_> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
         walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, "issuer")?;
-        walk.rule(Check::AudienceMismatch, checks::audience_holds(claims, &self.policy.client_id))?;
+        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
+        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
         walk.rule(Check::TokenTypeMismatch, has_no_mark_of_another_kind(claims))?;
         let subject = self.policy.subject.as_deref().map(|subject| checks::subject_is(claims, subject));
-        walk.rule_if(Check::SubMismatch, subject, "subject")?;
+        walk.rule_if(Check::SubMismatch, subject, explain::SUBJECT)?;
         // Times are optional in UserInfo; if there, they hold.
         let expired =
             if claims.get("exp").is_some() { checks::not_expired(claims, now, leeway) } else { Ok(()) };

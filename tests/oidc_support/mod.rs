@@ -1,6 +1,7 @@
 //! From a vector to a verdict: shared by the runners.
 #![allow(dead_code, reason = "each runner uses a part")]
 
+use bonafide::diagnosis::{self, Diagnosis};
 use bonafide::error::{Error, Failure};
 use bonafide::instant::Leeway;
 use bonafide::jose::{Algorithm, KeySelection, KeySet};
@@ -46,7 +47,11 @@ fn run(vector: &Value) -> Result<Value, Stop> {
     let token = token.as_str();
     let kind = text(vector, "kind");
     if kind == "dpop" {
-        let proof = dpop::verify(token, &dpop_policy(policy)?, now)?;
+        let policy = dpop_policy(policy)?;
+        let decided = dpop::verify(token, &policy, now);
+        let explained = dpop::explain(token, &policy, now);
+        agree(vector, decided.as_ref().map(|_| ()), &explained);
+        let proof = decided?;
         let key = proof.replay_key();
         return Ok(
             serde_json::json!({"jkt": proof.thumbprint(), "replay_expires": key.expires().unix_seconds()}),
@@ -57,18 +62,9 @@ fn run(vector: &Value) -> Result<Value, Stop> {
     Ok(match kind {
         "id-token" => {
             let policy = id_policy(policy, now)?;
-            let explained = oidc::explain(token, &Expectations::complete(&provider, &policy), now);
             let decided = oidc::verify(token, &provider, &policy, now);
-            // Decision and diagnosis agree, and the check that decided is among the findings.
-            match &decided {
-                Ok(_) => assert!(explained.observations.is_empty(), "{}: {explained:?}", vector["id"]),
-                Err(error) => assert!(
-                    explained.observations.iter().any(|seen| seen.failure.check == error.check()),
-                    "{}: {error:?} is not in {explained:?}",
-                    vector["id"]
-                ),
-            }
-            assert!(explained.skipped.is_empty(), "{}: {explained:?}", vector["id"]);
+            let explained = oidc::explain(token, &Expectations::from((&provider, &policy)), now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
             claims(decided?.claims())
         }
         "access-token" => {
@@ -89,40 +85,82 @@ fn run(vector: &Value) -> Result<Value, Stop> {
             if let Some(proof) = proof(policy, now)? {
                 expected = expected.with_proof(proof);
             }
-            claims(access_token::verify(token, &provider, &expected, now)?.claims())
+            let decided = access_token::verify(token, &provider, &expected, now);
+            let explained = access_token::explain(token, &(&provider, &expected).into(), now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
+            claims(decided?.claims())
         }
         "logout-token" => {
             let expected = logout_token::Policy::new(text(policy, "client_id"))?.with_leeway(leeway);
-            let logout = logout_token::verify(token, &provider, &expected, now)?;
+            let decided = logout_token::verify(token, &provider, &expected, now);
+            let explained = logout_token::explain(token, &(&provider, &expected).into(), now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
+            let logout = decided?;
             serde_json::json!({"sub": logout.subject(), "sid": logout.session_id()})
         }
         "userinfo" => {
             let expected = userinfo::Policy::new(text(policy, "client_id"), text(policy, "subject"))?
                 .with_leeway(leeway);
-            claims(userinfo::verify(token, &provider, &expected, now)?.claims())
+            let decided = userinfo::verify(token, &provider, &expected, now);
+            let explained = userinfo::explain(token, &(&provider, &expected).into(), now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
+            claims(decided?.claims())
         }
         "userinfo-plain" => {
             let expected = userinfo::Policy::new(text(policy, "client_id"), text(policy, "subject"))?;
-            claims(userinfo::read_plain(token.as_bytes(), &expected)?.claims())
+            let decided = userinfo::read_plain(token.as_bytes(), &expected);
+            let explained = userinfo::explain_plain(token.as_bytes(), &(&provider, &expected).into());
+            match &decided {
+                // Nothing vouches for it, so that it is never accepted.
+                Ok(_) => assert_eq!(explained.verdict(), diagnosis::Verdict::Undecidable),
+                Err(error) => agree(vector, Err(error), &explained),
+            }
+            claims(decided?.claims())
         }
         "jarm" => {
             let expected =
                 jarm::Policy::new(text(policy, "client_id"), text(policy, "state"))?.with_leeway(leeway);
-            let response = jarm::verify(token, &provider, &expected, now)?;
+            let decided = jarm::verify(token, &provider, &expected, now);
+            let explained = jarm::explain(token, &(&provider, &expected).into(), now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
+            let response = decided?;
             serde_json::json!({"code": response.code(), "error": response.error()})
         }
         "introspection" => {
             let expected = introspection::Policy::new(text(policy, "audience"))?.with_leeway(leeway);
-            let response = introspection::verify(token, &provider, &expected, now)?;
+            let decided = introspection::verify(token, &provider, &expected, now);
+            let explained = introspection::explain(token, &(&provider, &expected).into(), now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
+            let response = decided?;
             serde_json::json!({"active": response.active()})
         }
         "client-assertion" => {
             let expected = client_assertion::Policy::new(text(policy, "server"))?.with_leeway(leeway);
-            let assertion = client_assertion::verify(token, &provider, &expected, now)?;
+            let decided = client_assertion::verify(token, &provider, &expected, now);
+            let explained = client_assertion::explain(token, &provider, &expected, now);
+            agree(vector, decided.as_ref().map(|_| ()), &explained);
+            let assertion = decided?;
             serde_json::json!({"client_id": assertion.client_id()})
         }
         other => panic!("unknown kind {other}"),
     })
+}
+
+/// Decision and diagnosis agree, and the check that decided is among the findings.
+fn agree(vector: &Value, decided: Result<(), &Error>, explained: &Diagnosis) {
+    let id = &vector["id"];
+    assert!(vector["kind"] == "userinfo-plain" || explained.skipped().is_empty(), "{id}: {explained:?}");
+    match decided {
+        Ok(()) => {
+            assert_eq!(explained.verdict(), diagnosis::Verdict::Accepted, "{id}: {explained:?}");
+            assert!(explained.claims().is_some() && explained.findings().is_empty(), "{id}: {explained:?}");
+        }
+        Err(error) => {
+            assert_eq!(explained.verdict(), diagnosis::Verdict::Denied, "{id}: {explained:?}");
+            let names = explained.findings().iter().any(|seen| seen.check() == error.check());
+            assert!(names && explained.claims().is_none(), "{id}: {error:?} is not in {explained:?}");
+        }
+    }
 }
 
 /// A token as text, or as pieces: text and how often.

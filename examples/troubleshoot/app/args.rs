@@ -26,10 +26,10 @@ pub struct Cli {
 pub enum Command {
     /// Would this login be accepted, and if not, why?
     Check(Box<Check>),
-    /// Is this metadata usable, and what is in it?
-    Metadata(Box<Metadata>),
     /// What expires, and what breaks when keys change?
     Certs(Box<super::certs::Certs>),
+    /// Is this metadata usable, and what is in it?
+    Metadata(Box<Metadata>),
     /// What does a code mean, what causes it, and how is it repaired?
     Explain(Explain),
     /// Every code, with its texts and checks.
@@ -134,6 +134,9 @@ pub struct Check {
         hide_env_values = true
     )]
     pub code: Option<String>,
+    /// State of the request, or @FILE: what a JARM response must carry
+    #[arg(long, value_name = "VALUE", help_heading = "OIDC policy")]
+    pub state: Option<String>,
     /// Subject that UserInfo must have
     #[arg(long, value_name = "SUB", help_heading = "OIDC policy")]
     pub subject: Option<String>,

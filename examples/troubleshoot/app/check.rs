@@ -12,6 +12,9 @@ use time::OffsetDateTime;
 pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     absent(options)?;
     let input = input::read(&options.input, stdin)?;
+    if let Some(arrived) = oidc::detect(&input, options) {
+        return oidc::check(&arrived, &["jwt"], &input, options, world);
+    }
     let Detected { mut steps, content } = input::detect(&input);
     let xml = match content {
         Content::Xml(xml) => Ok(xml),
@@ -27,7 +30,9 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
         Content::Broken(error) => Err(error),
         Content::Oidc(arrived) => return oidc::check(&arrived, &steps, &input, options, world),
         Content::Other(what) => {
-            return Err(Stop::usage(format!("the input is {what}; this build judges SAML responses only")));
+            return Err(Stop::usage(format!(
+                "the input is {what}; this command judges SAML responses and tokens"
+            )));
         }
     };
     if xml.is_ok() && steps.last() != Some(&"xml") {
@@ -59,7 +64,7 @@ fn absent(options: &Check) -> Result<(), Stop> {
 }
 
 /// `--at`, else the clock.
-fn evaluation_time(
+pub fn evaluation_time(
     at: Option<At>,
     issue_instant: Option<OffsetDateTime>,
     world: &World,

@@ -115,8 +115,8 @@ fn unwrap(text: &str) -> Unwrapped {
         _ if trimmed.starts_with("-----BEGIN ") => Content::Other("PEM"),
         _ if is_url(trimmed) => url(trimmed),
         _ if FORM_FIELDS.iter().any(|name| has_field(trimmed, name)) => Content::FormBody(trimmed.to_owned()),
-        _ if has_field(trimmed, "id_token") => field(trimmed, "id_token"),
-        _ if is_token(trimmed) => Content::Oidc(oidc::Arrived::Token(trimmed.to_owned())),
+        _ if OIDC_FIELDS.iter().any(|name| has_field(trimmed, name)) => parameters(trimmed),
+        _ if is_token(trimmed) => Content::Oidc(oidc::Arrived::Token(oidc::exact(text).to_owned())),
         _ if trimmed.contains('%') => return Unwrapped::Percent,
         _ if is_like_base64(trimmed) => Content::FormValue(text.to_owned()),
         _ => Content::Xml(text.into()),
@@ -138,6 +138,7 @@ const fn step(content: &Content) -> Option<&'static str> {
         Content::RedirectResponse => "url",
         Content::Oidc(oidc::Arrived::Token(_)) => "jwt",
         Content::Oidc(oidc::Arrived::Json(_)) => "json",
+        Content::Oidc(oidc::Arrived::Parameters(_)) => "form",
         Content::Broken(_) | Content::Other(_) => return None,
     })
 }
@@ -171,8 +172,8 @@ fn url(text: &str) -> Content {
     if has_field(&parameters, "SAMLRequest") {
         return Content::Other("a SAML request");
     }
-    if has_field(&parameters, "id_token") {
-        return field(&parameters, "id_token");
+    if OIDC_FIELDS.iter().any(|name| has_field(&parameters, name)) {
+        return self::parameters(&parameters);
     }
     Content::Other("a URL without a message")
 }
@@ -181,11 +182,8 @@ fn has_field(form: &str, name: &str) -> bool {
     form.split('&').any(|pair| pair.split_once('=').is_some_and(|(key, _)| key == name))
 }
 
-fn field(form: &str, name: &str) -> Content {
-    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
-    let value = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next().unwrap_or_default();
-    let decoded = percent_decoded(value).unwrap_or_else(|| value.to_owned());
-    Content::Oidc(oidc::Arrived::Token(decoded))
+fn parameters(form: &str) -> Content {
+    Content::Oidc(oidc::Arrived::Parameters(form.to_owned()))
 }
 
 /// A compact token: segments of base64url between dots, or whatever starts like a JOSE header.
@@ -196,7 +194,7 @@ fn is_token(text: &str) -> bool {
 }
 
 /// Percent-encoding undone; `+` stays, because here it is base64.
-fn percent_decoded(text: &str) -> Option<String> {
+pub fn percent_decoded(text: &str) -> Option<String> {
     let mut octets = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -220,6 +218,9 @@ const INPUT_BYTES: u64 = 64 * 1024 * 1024;
 /// What a login form holds.
 const FORM_FIELDS: [&str; 3] = ["SAMLResponse", "SAMLRequest", "RelayState"];
 
+/// What a response of an authorization endpoint holds: a token, or the response as a token (JARM).
+const OIDC_FIELDS: [&str; 3] = ["id_token", "access_token", "response"];
+
 /// Percent-encoding is undone at most this often.
 const ROUNDS: usize = 4;
 
@@ -236,6 +237,7 @@ mod tests {
             Content::RedirectResponse => "redirect",
             Content::Oidc(oidc::Arrived::Token(_)) => "token",
             Content::Oidc(oidc::Arrived::Json(_)) => "json",
+            Content::Oidc(oidc::Arrived::Parameters(_)) => "parameters",
             Content::Broken(_) => "broken",
             Content::Other(what) => what,
         };
@@ -264,7 +266,7 @@ mod tests {
             (b"SAMLResponse=PHNh%2Bw%3D%3D&RelayState=x", "form", "body"),
             (b"RelayState=x&SAMLResponse=PHNh", "form", "body"),
             (b"https://sp.test/acs?SAMLResponse=fZJ&RelayState=x", "url", "redirect"),
-            (b"https://sp.test/cb#id_token=eyJh.eyJi.c&state=x", "jwt", "token"),
+            (b"https://sp.test/cb#id_token=eyJh.eyJi.c&state=x", "form", "parameters"),
             (b"https://sp.test/", "", "a URL without a message"),
             (b"eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "jwt", "token"),
             (b"eyJhbGciOiJSUzI1NiJ9", "jwt", "token"),

@@ -67,8 +67,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
     };
     let result = match cli.command {
         Command::Check(options) => check::run(&options, stdin, world),
-        Command::Metadata(options) => metadata::run(&options, stdin, world),
         Command::Certs(options) => certs::run(&options, stdin, world),
+        Command::Metadata(options) => metadata::run(&options, stdin, world),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

@@ -1,29 +1,244 @@
-//! Tokens: detected, not judged in this build.
+//! OpenID Connect: trust and policy from the command line, then decision and explanation by the library.
 
-use super::args::Check;
-use super::{Outcome, Stop, World};
+mod arrived;
+mod trust;
 
-/// What arrived.
-#[derive(Debug)]
-#[allow(dead_code, reason = "read when tokens are judged")]
-pub enum Arrived {
-    Token(String),
-    /// A token response, UserInfo or another JSON text.
-    Json(String),
-}
+use super::args::{At, Check, Kind};
+use super::{Outcome, Stop, World, check, input, output, saml};
+pub use arrived::{Arrived, detect, exact};
+use arrived::{Hashed, Message};
+use bonafide::diagnosis::{Context, Diagnosis, Verdict};
+use bonafide::error::{Code, Error, Protocol};
+use bonafide::instant::Instant;
+use bonafide::oidc::{
+    self, Expectations, Nonce, Policy, Proof, access_token, dpop, jarm, logout_token, userinfo,
+};
+use time::{Duration, OffsetDateTime};
+use trust::Trust;
 
 pub fn check(
     arrived: &Arrived,
-    _steps: &[&'static str],
-    _input: &[u8],
-    _options: &Check,
-    _world: &World,
+    steps: &[&'static str],
+    input: &[u8],
+    options: &Check,
+    world: &World,
 ) -> Result<Outcome, Stop> {
-    let what = match arrived {
-        Arrived::Token(_) => "a token",
-        Arrived::Json(_) => "JSON",
+    let message = Message::of(arrived, options.kind);
+    let issued_at = message.issued_at();
+    if options.at == Some(At::IssueInstant) && issued_at.is_none() && message.may_lack_issued_at() {
+        return Err(Stop::usage("--at issue-instant: the token has no iat; give RFC 3339 or now"));
+    }
+    let (now, source) = check::evaluation_time(options.at, issued_at, world)?;
+    let diagnosis = judge(&message, options, now)?;
+    let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
+    let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
+    let context = steps.fold(context, |context, step| context.with_step(step));
+    output::report(&diagnosis, &context, input, options, world)
+}
+
+/// The verdict about what arrived, as far as the command line supplies trust and policy.
+fn judge(message: &Message, options: &Check, now: OffsetDateTime) -> Result<Diagnosis, Stop> {
+    let trust = match trust::read(options)? {
+        Ok(trust) => trust,
+        Err((source, error)) => return Ok(Diagnosis::misconfigured(Protocol::Oidc, &source, &error)),
     };
-    Err(Stop::usage(format!(
-        "the input is {what}; OpenID Connect is not in this build, only SAML responses are judged"
-    )))
+    let wanted = Wanted::read(message, options)?;
+    let diagnosis = match message {
+        Message::Token { token, .. } => judge_token(token, &trust, &wanted, options, now)?,
+        Message::UserInfo(json) => userinfo::explain_plain(json.as_bytes(), &wanted.known(&trust, options)),
+        Message::Broken(error) => Diagnosis::refused(Protocol::Oidc, error),
+    };
+    let (source, warnings) = (trust.discovery.as_deref().unwrap_or_default(), trust.warnings.iter());
+    Ok(warnings.fold(diagnosis, |diagnosis, warning| diagnosis.warned(source, Code::OI114, warning)))
+}
+
+fn judge_token(
+    token: &str,
+    trust: &Trust,
+    wanted: &Wanted,
+    options: &Check,
+    now: OffsetDateTime,
+) -> Result<Diagnosis, Stop> {
+    let (proof, of_proof) = proof(token, options, now)?;
+    let mut known = wanted.known(trust, options);
+    if let Some(proof) = &proof {
+        known = known.with_proof(proof.clone());
+    }
+    if options.kind == Kind::AccessToken {
+        known = known.with_profile(trust.profile(token));
+    }
+    let diagnosis = match options.kind {
+        Kind::IdToken => oidc::explain(token, &known, now),
+        Kind::AccessToken => access_token::explain(token, &known, now),
+        Kind::LogoutToken => logout_token::explain(token, &known, now),
+        Kind::Userinfo => userinfo::explain(token, &known, now),
+        Kind::Jarm => jarm::explain(token, &known, now),
+    };
+    let diagnosis = match decide(token, trust, wanted, proof, options, now) {
+        Some(Ok(())) => saml::agreed(Ok(()), diagnosis)?,
+        // Settings that no token can meet, such as an empty client id.
+        Some(Err(error)) if error.check() == bonafide::check::Check::ConfigurationInvalid => {
+            return Ok(Diagnosis::misconfigured(Protocol::Oidc, "policy", &error));
+        }
+        Some(Err(error)) => saml::agreed(Err(error), diagnosis)?,
+        None if diagnosis.verdict() == Verdict::Accepted => {
+            return Err(Stop::unusable(
+                "internal inconsistency: accepted without a decision; nothing is accepted; please report this",
+            ));
+        }
+        None => diagnosis,
+    };
+    Ok(match of_proof {
+        Some(of_proof) => diagnosis.and("--dpop", of_proof),
+        None => diagnosis,
+    })
+}
+
+/// The decision; `None` where something is not supplied that deciding needs.
+fn decide(
+    token: &str,
+    trust: &Trust,
+    wanted: &Wanted,
+    proof: Option<Proof>,
+    options: &Check,
+    now: OffsetDateTime,
+) -> Option<Result<(), Error>> {
+    let (provider, client_id) = (trust.provider.as_ref()?, options.client_id.as_deref()?);
+    let leeway = options.leeway;
+    let invalid = |failure| Error::from(bonafide::error::Rejection::new(Protocol::Oidc, failure));
+    Some(match options.kind {
+        Kind::IdToken => Policy::new(client_id, wanted.nonce.clone()?).map_err(invalid).and_then(|policy| {
+            let policy = wanted.id_token(policy.with_leeway(leeway), options);
+            let policy = proof.into_iter().fold(policy, Policy::with_proof);
+            oidc::verify(token, provider, &policy, now).map(|_| ())
+        }),
+        Kind::AccessToken => access_token::Policy::new(client_id).map_err(invalid).and_then(|policy| {
+            let policy = policy.with_leeway(leeway).with_profile(trust.profile(token));
+            let policy = proof.into_iter().fold(policy, access_token::Policy::with_proof);
+            access_token::verify(token, provider, &policy, now).map(|_| ())
+        }),
+        Kind::LogoutToken => logout_token::Policy::new(client_id).map_err(invalid).and_then(|policy| {
+            logout_token::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| ())
+        }),
+        Kind::Userinfo => {
+            let subject = options.subject.as_deref()?;
+            userinfo::Policy::new(client_id, subject).map_err(invalid).and_then(|policy| {
+                userinfo::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| ())
+            })
+        }
+        Kind::Jarm => {
+            let state = wanted.state.as_deref()?;
+            jarm::Policy::new(client_id, state).map_err(invalid).and_then(|policy| {
+                jarm::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| ())
+            })
+        }
+    })
+}
+
+/// What the presenter has proven to hold, and what there is to say about the proof.
+fn proof(
+    token: &str,
+    options: &Check,
+    now: OffsetDateTime,
+) -> Result<(Option<Proof>, Option<Diagnosis>), Stop> {
+    let binds = matches!(options.kind, Kind::IdToken | Kind::AccessToken);
+    if !binds && (options.dpop.is_some() || options.client_cert.is_some()) {
+        return Err(Stop::usage("--dpop and --client-cert go with --kind id-token or access-token"));
+    }
+    let certificate = options.client_cert.as_deref().map(trust::certificate).transpose()?;
+    let certificate = certificate.map(|der| Proof::client_certificate(&der));
+    let Some(path) = &options.dpop else { return Ok((certificate, None)) };
+    let (Some(method), Some(uri)) = (&options.http_method, &options.http_uri) else {
+        return Err(Stop::usage("--dpop needs --http-method and --http-uri, the request that it proves"));
+    };
+    let octets = input::option_file("--dpop", path)?;
+    let text = exact(&String::from_utf8_lossy(&octets)).to_owned();
+    let policy = match dpop::Policy::new(method, uri) {
+        Ok(policy) if options.kind == Kind::AccessToken => policy.with_access_token(token),
+        Ok(policy) => policy,
+        Err(failure) => return Err(Stop::usage(format!("--http-uri {uri}: {}", failure.check.what()))),
+    };
+    let policy = policy.with_leeway(options.leeway);
+    let decision = dpop::verify(&text, &policy, now);
+    let proven = decision.as_ref().ok().map(Proof::dpop);
+    let diagnosis = saml::agreed(decision.map(|_| ()), dpop::explain(&text, &policy, now))?;
+    let both = match (proven, certificate) {
+        (Some(proven), Some(certificate)) => Some(proven.and(certificate)),
+        (proven, certificate) => proven.or(certificate),
+    };
+    Ok((both, Some(diagnosis)))
+}
+
+/// What the application wants of the message, beside trust.
+struct Wanted {
+    nonce: Option<Nonce>,
+    state: Option<String>,
+    access_token: Hashed,
+    code: Hashed,
+}
+
+impl Wanted {
+    fn read(message: &Message, options: &Check) -> Result<Self, Stop> {
+        let nonce = match (&options.nonce, options.no_nonce) {
+            (Some(nonce), _) => Some(Nonce::Expected(input::secret("--nonce", nonce)?)),
+            (None, true) => Some(Nonce::NotUsed),
+            (None, false) => None,
+        };
+        let judges_subject = matches!(options.kind, Kind::IdToken | Kind::Userinfo);
+        if options.subject.is_some() && !judges_subject {
+            return Err(Stop::usage("--subject goes with --kind userinfo or id-token"));
+        }
+        let state = options.state.as_deref().map(|state| input::secret("--state", state)).transpose()?;
+        let (access_token, code) = message.beside();
+        let given = options.access_token.as_deref().map(trust::access_token).transpose()?;
+        let access_token = access_token.or_flag("--access-token", given, oidc::HashRule::IfPresent)?;
+        let given = options.code.as_deref().map(|code| input::secret("--code", code)).transpose()?;
+        // Only a hybrid response brings a code with the ID token, and then c_hash is required.
+        let code = code.or_flag("--code", given, oidc::HashRule::Required)?;
+        Ok(Self { nonce, state, access_token, code })
+    }
+
+    fn known(&self, trust: &Trust, options: &Check) -> Expectations {
+        let mut known = trust.known().with_leeway(options.leeway);
+        if let Some(client_id) = &options.client_id {
+            known = known.with_client_id(client_id);
+        }
+        if let Some(nonce) = &self.nonce {
+            known = known.with_nonce(nonce.clone());
+        }
+        if let Some(subject) = &options.subject {
+            known = known.with_subject(subject);
+        }
+        if options.kind == Kind::Jarm
+            && let Some(state) = &self.state
+        {
+            known = known.with_state(state);
+        }
+        if let Some((value, rule)) = &self.access_token.0 {
+            known = known.with_access_token(value, *rule);
+        }
+        if let Some((value, rule)) = &self.code.0 {
+            known = known.with_code(value, *rule);
+        }
+        if let Some(age) = options.max_age {
+            known = known.with_max_auth_age(Duration::seconds(age.into()));
+        }
+        known
+    }
+
+    fn id_token(&self, mut policy: Policy, options: &Check) -> Policy {
+        if let Some(subject) = &options.subject {
+            policy = policy.with_subject(subject);
+        }
+        if let Some((value, rule)) = &self.access_token.0 {
+            policy = policy.with_access_token(value, *rule);
+        }
+        if let Some((value, rule)) = &self.code.0 {
+            policy = policy.with_code(value, *rule);
+        }
+        match options.max_age {
+            Some(age) => policy.with_max_auth_age(Duration::seconds(age.into())),
+            None => policy,
+        }
+    }
 }

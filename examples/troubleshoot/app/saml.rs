@@ -75,7 +75,7 @@ fn aged(policy: Policy, options: &Check) -> Policy {
 }
 
 /// With everything supplied, decision and explanation say the same, or nothing is said.
-fn agreed(decision: Result<(), Error>, diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
+pub fn agreed(decision: Result<(), Error>, diagnosis: Diagnosis) -> Result<Diagnosis, Stop> {
     let verdict = diagnosis.verdict();
     let same = if decision.is_ok() { verdict == Verdict::Accepted } else { verdict == Verdict::Denied };
     if same {

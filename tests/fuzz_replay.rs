@@ -33,6 +33,7 @@ replay! {
     json: "../fuzz/properties/json.rs",
     jwks: "../fuzz/properties/jwks.rs",
     mapping: "../fuzz/properties/mapping.rs",
+    metadata: "../fuzz/properties/metadata.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }
 

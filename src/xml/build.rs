@@ -14,8 +14,8 @@ pub(crate) fn parse<'a>(
     limits: &XmlLimits,
     comments: Comments,
 ) -> Result<Tree<'a>, Malformed> {
-    let checked = checked_text(input, limits)?;
-    let mut scanner = Scanner::new(checked, limits, comments, TreeBuilder::new(checked.0));
+    let text = checked_text(input, limits)?;
+    let mut scanner = Scanner::new(text, limits, comments, TreeBuilder::new(text.text));
     scanner.run()?;
     Ok(Tree { nodes: scanner.sink.nodes, attributes: scanner.attributes, namespaces: scanner.namespaces })
 }

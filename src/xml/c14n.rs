@@ -103,7 +103,12 @@ impl<'t, 'a> Writer<'t, 'a> {
                             self.close(&mut open);
                         }
                     }
-                    Kind::Text { text, .. } => escape(&mut self.out, text, text_special, text_escape),
+                    Kind::Text { text, .. } => escape(
+                        &mut self.out,
+                        text,
+                        |b| (b == b'&') | (b == b'<') | (b == b'>') | (b == b'\r'),
+                        text_escape,
+                    ),
                     Kind::Comment(comment) if self.method.with_comments => {
                         self.out.extend_from_slice(b"<!--");
                         self.out.extend_from_slice(comment.as_bytes());
@@ -160,7 +165,12 @@ impl<'t, 'a> Writer<'t, 'a> {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
             self.out.extend_from_slice(b"=\"");
-            escape(&mut self.out, uri, attribute_special, attribute_escape);
+            escape(
+                &mut self.out,
+                uri,
+                |b| (b == b'&') | (b == b'<') | (b == b'\"') | (b < b' '),
+                attribute_escape,
+            );
             self.out.push(b'"');
         }
         self.declarations = declarations;
@@ -175,7 +185,12 @@ impl<'t, 'a> Writer<'t, 'a> {
             self.out.push(b' ');
             self.qname(attribute.prefix, attribute.local);
             self.out.extend_from_slice(b"=\"");
-            escape(&mut self.out, &attribute.value, attribute_special, attribute_escape);
+            escape(
+                &mut self.out,
+                &attribute.value,
+                |b| (b == b'&') | (b == b'<') | (b == b'\"') | (b < b' '),
+                attribute_escape,
+            );
             self.out.push(b'"');
         }
         self.attributes = attributes;
@@ -296,12 +311,12 @@ impl<'t, 'a> Writer<'t, 'a> {
 
 /// Text as Canonical XML writes it.
 pub(super) fn escape_text(out: &mut Vec<u8>, text: &str) {
-    escape(out, text, text_special, text_escape);
+    escape(out, text, |b| (b == b'&') | (b == b'<') | (b == b'>') | (b == b'\r'), text_escape);
 }
 
 /// An attribute value as Canonical XML writes it.
 pub(super) fn escape_attribute(out: &mut Vec<u8>, value: &str) {
-    escape(out, value, attribute_special, attribute_escape);
+    escape(out, value, |b| (b == b'&') | (b == b'<') | (b == b'"') | (b < b' '), attribute_escape);
 }
 
 /// Writes text, each octet that needs it replaced (Canonical XML 1.0 section 2.3).
@@ -313,12 +328,12 @@ fn escape(
     replacement: impl Fn(u8) -> Option<&'static [u8]>,
 ) {
     let bytes = text.as_bytes();
-    let mut written = 0_usize;
-    // Most text needs nothing: one look without a branch per octet.
+    // Without a branch per octet: most text has nothing to replace.
     if !bytes.iter().fold(false, |any, byte| any | special(*byte)) {
         out.extend_from_slice(bytes);
         return;
     }
+    let mut written = 0_usize;
     for (at, byte) in bytes.iter().enumerate() {
         if let Some(replaced) = replacement(*byte) {
             out.extend_from_slice(bytes.get(written..at).unwrap_or_default());
@@ -327,14 +342,6 @@ fn escape(
         }
     }
     out.extend_from_slice(bytes.get(written..).unwrap_or_default());
-}
-
-const fn text_special(byte: u8) -> bool {
-    (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'\r')
-}
-
-const fn attribute_special(byte: u8) -> bool {
-    (byte == b'&') | (byte == b'<') | (byte == b'"') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
 }
 
 const fn text_escape(byte: u8) -> Option<&'static [u8]> {

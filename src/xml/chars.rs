@@ -16,11 +16,6 @@ pub(super) struct Scan {
     pub(super) has_bracket: bool,
 }
 
-impl Scan {
-    /// Nothing is known but that every character is one: look at each text.
-    pub(super) const UNKNOWN: Self = Self { forbidden: None, has_cr: true, has_bracket: true };
-}
-
 /// Looks at octets only, a block at a time and without a branch per octet: most texts hold nothing to look at twice.
 pub(super) fn scan(text: &str) -> Scan {
     // One plain comparison per loop, so that the compiler makes vector instructions of it.

@@ -25,8 +25,15 @@ pub(crate) enum Comments {
     Anywhere,
 }
 
+/// Text without a forbidden character.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked<'a> {
+    pub(crate) text: &'a str,
+    scan: Scan,
+}
+
 /// The checked text of a document that is read as a stream, or of a part of one.
-pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<(&'a str, Scan), Malformed> {
+pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<Checked<'a>, Malformed> {
     if input.len() > limits.input_bytes {
         return Err(over(Check::LimitInputSize, limits.input_bytes, "bytes", Some(input.len()), 0));
     }
@@ -34,7 +41,7 @@ pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<(&
     let scan = scan(text);
     match scan.forbidden {
         Some(offset) => Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset)),
-        None => Ok((text, scan)),
+        None => Ok(Checked { text, scan }),
     }
 }
 
@@ -144,12 +151,8 @@ struct Open<'a> {
 }
 
 impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
-    pub(super) fn new(
-        (text, scan): (&'a str, Scan),
-        limits: &'l XmlLimits,
-        comments: Comments,
-        sink: S,
-    ) -> Self {
+    pub(super) fn new(checked: Checked<'a>, limits: &'l XmlLimits, comments: Comments, sink: S) -> Self {
+        let Checked { text, scan } = checked;
         let fixed = |prefix, uri, known| Namespace { prefix, uri: Cow::Borrowed(uri), known };
         let estimate = if S::KEEPS { text.len() >> 6 } else { 16 };
         Self {

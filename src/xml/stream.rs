@@ -4,8 +4,8 @@
 //! document of this repository. Comments never come along (XML-DSig 4.4.3.3).
 
 use super::c14n::{self, Method, MethodKind};
-use super::chars::Scan;
 use super::names::Ns;
+pub(crate) use super::reader::Checked;
 use super::reader::{Comments, Scanner, Sink, Tag, checked_text, fault};
 use super::tree::NamespaceId;
 use crate::check::Check;
@@ -72,13 +72,13 @@ pub(crate) struct Form<'m> {
 }
 
 /// The text that offsets refer to: checked, without byte order mark.
-pub(crate) fn text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<&'a str, Malformed> {
-    checked_text(input, limits).map(|(text, _)| text)
+pub(crate) fn text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<Checked<'a>, Malformed> {
+    checked_text(input, limits)
 }
 
 /// Walks over a document of [`text`] and tells `watch` of its elements and its canonical octets.
 pub(crate) fn run<'a, W: Watch<'a>>(
-    text: &'a str,
+    text: Checked<'a>,
     limits: &XmlLimits,
     comments: Comments,
     form: &Form<'_>,
@@ -95,7 +95,7 @@ pub(crate) fn run<'a, W: Watch<'a>>(
         declarations: Vec::new(),
         order: Vec::new(),
     };
-    let mut scanner = Scanner::new((text, Scan::UNKNOWN), limits, comments, writer);
+    let mut scanner = Scanner::new(text, limits, comments, writer);
     scanner.run()?;
     let Writer { mut out, watch, .. } = scanner.sink;
     watch.drain(&mut out);

@@ -10,7 +10,7 @@ use crate::crypto::TrustedKeys;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::exception::Exception;
 use crate::instant::Instant;
-use crate::limits::XmlLimits;
+use crate::limits::{CANONICAL_BYTES, XmlLimits};
 use crate::report::{FailFast, Provenance};
 use crate::saml::idp::{TrustedIdp, keys_rejected};
 use crate::trust::{Unverified, Validated, Verified};
@@ -109,7 +109,7 @@ pub(super) fn vouched(
     let rules = Rules { keys, exceptions, now };
     let vouched = signature::verify(layout.root, signature, &rules, "/Signature").map_err(rejected)?;
     Verified::read(&vouched.octets, |octets| {
-        let limits = XmlLimits { input_bytes: usize::MAX, ..XmlLimits::METADATA };
+        let limits = XmlLimits { input_bytes: CANONICAL_BYTES, ..XmlLimits::METADATA };
         let tree = vouched.reparse(octets, &limits, Comments::BetweenElements).map_err(rejected)?;
         read::metadata(grammar::document(tree.root())?.root)
     })

@@ -41,10 +41,11 @@ pub(super) fn document<'t, 'a>(root: Element<'t, 'a>) -> Result<Layout<'t, 'a>, 
                     return Err(in_metadata(fault(Check::UnexpectedText, what, element)).into());
                 }
             }
-            (Ns::Md, _) if parent.is_some_and(|parent| parent.is(Ns::Md, "EntitiesDescriptor")) => {
-                if element.local() != "Extensions" {
-                    return Err(unexpected(element));
-                }
+            (Ns::Md, local)
+                if local != "Extensions"
+                    && parent.is_some_and(|parent| parent.is(Ns::Md, "EntitiesDescriptor")) =>
+            {
+                return Err(unexpected(element));
             }
             (Ns::Ds, "Signature") => match place(element) {
                 Place::First | Place::Extension => {}

@@ -139,11 +139,11 @@ impl Lint {
     }
 
     fn strength(&mut self, kind: KeyKind, at: Location) {
-        if let KeyKind::Rsa { bits } = kind {
-            if bits < RSA_BITS_MIN {
-                let reason = Reason::KeySize { bits, least: RSA_BITS_MIN, most: crate::limits::RSA_BITS_MAX };
-                self.say(Code::CK103, Severity::Risk, Failure::new(Check::WeakKey, reason, at));
-            }
+        if let KeyKind::Rsa { bits } = kind
+            && bits < RSA_BITS_MIN
+        {
+            let reason = Reason::KeySize { bits, least: RSA_BITS_MIN, most: crate::limits::RSA_BITS_MAX };
+            self.say(Code::CK103, Severity::Risk, Failure::new(Check::WeakKey, reason, at));
         }
     }
 

@@ -196,7 +196,8 @@ fn endpoint(element: Element<'_, '_>, service: &'static str) -> Endpoint {
     }
 }
 
-/// The keys of a KeyDescriptor. A certificate that cannot be read stays visible as such.
+/// The keys of a KeyDescriptor: KeyInfo, X509Data, X509Certificate, by position. A certificate that issued another one of
+/// the same X509Data is its chain (XML-DSig 4.5.4), and no key of the entity. One that cannot be read stays visible as such.
 fn keys(descriptor: Element<'_, '_>, role: &mut Role) {
     let key_use = match descriptor.attribute("use") {
         None => KeyUse::Both,
@@ -207,25 +208,23 @@ fn keys(descriptor: Element<'_, '_>, role: &mut Role) {
     let methods = descriptor.children().filter(|e| e.is(Ns::Md, "EncryptionMethod"));
     let methods: Vec<String> = methods.filter_map(|e| e.attribute("Algorithm")).map(str::to_owned).collect();
     let before = role.keys.len();
-    // By position. A certificate that issued another one of the same X509Data is its chain (XML-DSig 4.5.4), and no key of
-    // the entity.
-    let infos = descriptor.children().filter(|e| e.is(Ns::Ds, "KeyInfo"));
-    for data in infos.flat_map(|info| info.children().filter(|e| e.is(Ns::Ds, "X509Data"))) {
-        let read: Vec<Result<Certificate, Failure>> =
-            data.children().filter(|e| e.is(Ns::Ds, "X509Certificate")).map(certificate).collect();
+    let data = descriptor
+        .children()
+        .filter(|e| e.is(Ns::Ds, "KeyInfo"))
+        .flat_map(|info| info.children().filter(|e| e.is(Ns::Ds, "X509Data")));
+    for data in data {
+        let certificates = data.children().filter(|e| e.is(Ns::Ds, "X509Certificate")).map(certificate);
+        let certificates: Vec<Result<Certificate, Failure>> = certificates.collect();
         let is_chain = |one: &Certificate| {
             let issued = |other: &Certificate| {
                 other.sha256() != one.sha256()
                     && other.issuer() == one.subject()
                     && other.issuer() != other.subject()
             };
-            read.iter().flatten().any(issued)
+            certificates.iter().flatten().any(issued)
         };
-        for content in &read {
-            if content.as_ref().is_ok_and(is_chain) {
-                continue;
-            }
-            let content = content.clone().map(TrustedKey::from_certificate);
+        for read in certificates.iter().filter(|read| !read.as_ref().is_ok_and(is_chain)) {
+            let content = read.clone().map(TrustedKey::from_certificate);
             role.keys.push(Key { key_use, content, encryption_methods: methods.clone() });
         }
     }
@@ -235,11 +234,10 @@ fn keys(descriptor: Element<'_, '_>, role: &mut Role) {
 }
 
 fn certificate(element: Element<'_, '_>) -> Result<Certificate, Failure> {
-    let at = location(element);
-    let der = element.text().and_then(|text| base64::decode_xml(&text));
-    let der =
-        der.ok_or_else(|| Failure::new(Check::KeyMalformed, Reason::Stated("not base64"), at.clone()))?;
-    Certificate::from_der(&der).map_err(|failure| Failure::new(failure.check, failure.reason, at))
+    let malformed = || Failure::new(Check::KeyMalformed, Reason::Stated("not base64"), location(element));
+    let der = element.text().and_then(|text| base64::decode_xml(&text)).ok_or_else(malformed)?;
+    Certificate::from_der(&der)
+        .map_err(|failure| Failure::new(failure.check, failure.reason, location(element)))
 }
 
 fn attribute_service(element: Element<'_, '_>) -> AttributeService {

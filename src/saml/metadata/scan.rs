@@ -11,10 +11,11 @@ use crate::instant::Instant;
 use crate::limits::{ENTITIES, ENTITY_GROUPS, XmlLimits};
 use crate::xml::c14n::{Method, MethodKind};
 use crate::xml::signature::{self, Rules, SignedReference};
-use crate::xml::stream::{self, Form, Seen, Watch, refused};
+use crate::xml::stream::{self, Checked, Form, Seen, Watch, refused};
 use crate::xml::{self, Comments, Ns};
 use core::ops::Range;
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// What a pass found.
@@ -57,14 +58,15 @@ type Parts = Vec<(PartDigest, Range<usize>)>;
 
 /// Reads a document in one pass; with keys, its signature is judged as well.
 pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>) -> Result<Scan<'a>, Error> {
-    let text = stream::text(document, &XmlLimits::AGGREGATE).map_err(in_metadata)?;
-    let head = head(text);
-    let reference = keys.map(|(keys, now)| signed_reference(text, head.as_ref(), keys, now));
+    let checked = stream::text(document, &XmlLimits::AGGREGATE).map_err(in_metadata)?;
+    let head = head(checked);
+    let reference = keys.map(|(keys, now)| signed_reference(checked.text, head.as_ref(), keys, now));
     let method = match &reference {
         Some(Ok(reference)) => reference.method.clone(),
         _ => Method { kind: MethodKind::Exclusive { inclusive_prefixes: Vec::new() }, with_comments: false },
     };
     let whole = reference.as_ref().and_then(|reference| reference.as_ref().ok()).map(|r| r.digest);
+    let text = checked.text;
     let signature_start = head.as_ref().and_then(|head| Some(head.signature.as_ref()?.start));
     let mut pass = Pass {
         digest: StreamDigest::new(whole),
@@ -80,7 +82,7 @@ pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>
         role_signature: None,
     };
     let form = Form { method: &method, excluded: signature_start };
-    stream::run(text, &XmlLimits::AGGREGATE, Comments::BetweenElements, &form, &mut pass)
+    stream::run(checked, &XmlLimits::AGGREGATE, Comments::BetweenElements, &form, &mut pass)
         .map_err(in_metadata)?;
     if let (None, Some(offset)) = (signature_start, pass.role_signature) {
         return Err(in_metadata(misplaced(offset)).into());
@@ -146,7 +148,8 @@ impl<'a> Scan<'a> {
             groups: chain.len(),
         };
         let form = Form { method: &self.method, excluded };
-        stream::run(&raw, &XmlLimits::METADATA, Comments::BetweenElements, &form, &mut capture)
+        let checked = stream::text(raw.as_bytes(), &XmlLimits::METADATA)?;
+        stream::run(checked, &XmlLimits::METADATA, Comments::BetweenElements, &form, &mut capture)
             .map_err(|malformed| malformed.with_location(crate::error::Location::offset(place.start)))?;
         let digests = chain.iter().map(|group| group.digest).chain([place.digest]);
         Ok((capture.octets, digests.zip(capture.marks).collect()))
@@ -163,7 +166,7 @@ struct Head<'a> {
 }
 
 /// Finds the signature of the root. `None`: the document is faulty there; the pass says how.
-fn head(text: &str) -> Option<Head<'_>> {
+fn head(text: Checked<'_>) -> Option<Head<'_>> {
     let mut head = Head { qname: "", signature: None, depth: 0, done: false };
     let method = Method::from_uri("http://www.w3.org/2001/10/xml-exc-c14n#")?;
     let form = Form { method: &method, excluded: None };
@@ -304,12 +307,11 @@ impl<'a> Watch<'a> for Pass<'a> {
             (Ns::Md, role) if role.ends_with("Descriptor") && role != "KeyDescriptor" => Kind::Role,
             _ => Kind::Other,
         };
-        if ns == Ns::Md {
-            if let Some(id) = element.attribute("ID") {
-                if !self.ids.insert(id.clone()) {
-                    return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
-                }
-            }
+        if ns == Ns::Md
+            && let Some(id) = element.attribute("ID")
+            && !self.ids.insert(id.clone())
+        {
+            return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
         }
         if let Some(parent) = self.open.last_mut() {
             parent.is_signed |= !parent.has_child && kind == Kind::Signature;
@@ -389,10 +391,13 @@ impl<'a> Pass<'a> {
             return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
         }
         let index = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
-        if self.by_id.contains_key(&id) {
-            self.duplicate.get_or_insert_with(|| id.into_owned());
-        } else {
-            self.by_id.insert(id, index);
+        match self.by_id.entry(id) {
+            Entry::Occupied(known) => {
+                self.duplicate.get_or_insert_with(|| known.key().clone().into_owned());
+            }
+            Entry::Vacant(free) => {
+                free.insert(index);
+            }
         }
         self.flush(out);
         self.digest.begin_part();

@@ -119,7 +119,16 @@ impl Draft {
         let passed = passed(self.protocol, &self.walk.passed, self.planned, &findings, &skipped);
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
         let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
-        Diagnosis { protocol: self.protocol, provider, verdict, findings, passed, skipped, claims }
+        Diagnosis {
+            protocol: self.protocol,
+            provider,
+            verdict,
+            findings,
+            passed,
+            skipped,
+            claims,
+            attached: None,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod claims;
 mod delta;
 mod draft;
 mod finding;
+mod mapped;
 mod rank;
 mod redact;
 mod render;
@@ -18,6 +19,7 @@ pub use delta::Delta;
 pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
 pub use finding::Finding;
+pub(crate) use mapped::{Attachment, IDENTITY, Remark};
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
 pub(crate) use words::TRUSTED_KEY;
@@ -69,6 +71,7 @@ pub struct Diagnosis {
     passed: Vec<Code>,
     skipped: Vec<Skipped>,
     claims: Option<Claims>,
+    attached: Option<mapped::Attached>,
 }
 
 impl Diagnosis {

@@ -34,6 +34,8 @@ pub enum Command {
     Explain(Explain),
     /// Every code, with its texts and checks.
     Codes(Codes),
+    /// Who gets which role, why, and what changes?
+    Map(super::map::args::Map),
 }
 
 #[derive(Debug, Args)]
@@ -328,7 +330,7 @@ pub enum At {
     Now,
 }
 
-fn at(text: &str) -> Result<At, String> {
+pub fn at(text: &str) -> Result<At, String> {
     match text {
         "issue-instant" => Ok(At::IssueInstant),
         "capture" => Ok(At::Capture),

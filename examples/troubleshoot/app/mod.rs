@@ -6,6 +6,7 @@ mod certs;
 mod check;
 mod input;
 mod metadata;
+mod map;
 mod oidc;
 mod output;
 mod saml;
@@ -69,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Check(options) => check::run(&options, stdin, world),
         Command::Certs(options) => certs::run(&options, stdin, world),
         Command::Metadata(options) => metadata::run(&options, stdin, world),
+        Command::Map(options) => map::run(&options, stdin, world),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

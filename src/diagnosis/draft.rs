@@ -128,7 +128,8 @@ impl Draft {
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
         let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
         let (protocol, timeline) = (self.protocol, self.timeline);
-        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline }
+        let attached = None;
+        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline, attached }
     }
 }
 

@@ -11,6 +11,7 @@ mod fact;
 mod finding;
 #[cfg(test)]
 mod near_misses;
+mod mapped;
 mod rank;
 mod redact;
 mod render;
@@ -25,6 +26,7 @@ pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
 pub use fact::Fact;
 pub use finding::Finding;
+pub(crate) use mapped::{Attachment, IDENTITY, Remark};
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
 pub use timeline::{Moment, Period, Timeline};
@@ -78,6 +80,7 @@ pub struct Diagnosis {
     skipped: Vec<Skipped>,
     claims: Option<Claims>,
     timeline: Option<Timeline>,
+    attached: Option<mapped::Attached>,
 }
 
 impl Diagnosis {

@@ -2,6 +2,7 @@
 
 use super::plan::Mapping;
 use super::sample::Sample;
+use crate::error::Quoted;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -11,8 +12,38 @@ use time::OffsetDateTime;
 pub struct Tested {
     /// The name of the sample.
     pub name: String,
-    /// What differs, one line each: member, expected, seen. Values of samples stand in it.
-    pub differences: Vec<String>,
+    /// What differs.
+    pub differences: Vec<Difference>,
+}
+
+/// One thing that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// What: `refused`, `check`, `roles`, `key`, `field NAME`, `state of NAME`, `assurance` or `notes`.
+    pub what: String,
+    /// What the sample expects.
+    pub expected: Value,
+    /// What came.
+    pub seen: Value,
+    /// Both are values of the sample, and may be about a person.
+    pub personal: bool,
+}
+
+impl Difference {
+    /// In one line. `show` decides how personal text appears.
+    #[must_use]
+    pub fn to_text(&self, show: &dyn Fn(&Quoted) -> String) -> String {
+        let shown = |value: &Value| match value {
+            Value::String(text) if self.personal => json!(show(&Quoted::person(text))),
+            Value::Array(values) if self.personal => values
+                .iter()
+                .map(|value| value.as_str().map_or(Value::Null, |text| json!(show(&Quoted::person(text)))))
+                .collect(),
+            other => other.clone(),
+        };
+        format!("{}: expected {}, seen {}", self.what, shown(&self.expected), shown(&self.seen))
+    }
 }
 
 impl Tested {
@@ -22,10 +53,12 @@ impl Tested {
         self.differences.is_empty()
     }
 
-    /// As JSON.
+    /// As JSON. `show` decides how personal text appears.
     #[must_use]
-    pub fn to_json(&self) -> Value {
-        json!({ "name": self.name, "passed": self.passed(), "differences": self.differences })
+    pub fn to_json(&self, show: &dyn Fn(&Quoted) -> String) -> Value {
+        let differences: Vec<String> =
+            self.differences.iter().map(|difference| difference.to_text(show)).collect();
+        json!({ "name": self.name, "passed": self.passed(), "differences": differences })
     }
 }
 
@@ -37,7 +70,8 @@ impl Mapping {
         let mut differences = Vec::new();
         let mut compare = |what: &str, expected: Value, seen: Value| {
             if expected != seen {
-                differences.push(format!("{what}: expected {expected}, seen {seen}"));
+                let personal = what == "key" || what.starts_with("field ");
+                differences.push(Difference { what: what.to_owned(), expected, seen, personal });
             }
         };
         match self.simulate(sample, now) {

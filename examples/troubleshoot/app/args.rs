@@ -46,6 +46,8 @@ pub enum Command {
     Explain(Explain),
     /// Every code, with its texts and checks.
     Codes(Codes),
+    /// Who gets which role, why, and what changes?
+    Map(super::map::args::Map),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -357,7 +359,7 @@ pub enum At {
     Captured(OffsetDateTime),
 }
 
-fn at(text: &str) -> Result<At, String> {
+pub fn at(text: &str) -> Result<At, String> {
     match text {
         "issue-instant" => Ok(At::IssueInstant),
         "capture" => Ok(At::Capture),

@@ -89,9 +89,6 @@ fn absent(options: &Check) -> Result<(), Stop> {
     if options.config.is_some() {
         return Err(Stop::usage("--config: not in this build; give trust and policy as flags"));
     }
-    if options.mapping.is_some() {
-        return Err(Stop::usage("--mapping: not in this build; leave it out"));
-    }
     if !options.sp_key.is_empty() {
         return Err(Stop::usage("--sp-key: needs the feature `decryption`, which this build does not have"));
     }

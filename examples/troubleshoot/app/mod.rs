@@ -13,6 +13,7 @@ mod input;
 mod lab;
 mod markup;
 mod metadata;
+mod map;
 mod oidc;
 mod output;
 mod saml;
@@ -86,6 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Lab(options) => lab::run(&options, world),
         Command::Bundle(options) => bundle::run(&options, stdin),
         Command::Slo(options) => slo::run(&options, stdin),
+        Command::Map(options) => map::run(&options, stdin, world),
         Command::Explain(options) => catalogue::explain(&options),
         Command::Codes(options) => Ok(catalogue::codes(&options)),
     };

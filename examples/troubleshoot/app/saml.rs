@@ -1,7 +1,7 @@
 //! SAML: trust and policy from the command line, then decision and explanation by the library.
 
 use super::args::{Check, NameId, Signed};
-use super::{Stop, input};
+use super::{Stop, input, map};
 use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
 use bonafide::diagnosis::{Diagnosis, Verdict};
@@ -63,7 +63,10 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
         Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, "policy", &error)),
     };
     let diagnosis = saml::explain(xml, &Expectations::complete(idp, &policy), now);
-    agreed(saml::validate(xml, idp, &policy, now).map(|_| ()), diagnosis)
+    match saml::validate(xml, idp, &policy, now) {
+        Ok(login) => map::mapped(agreed(Ok(()), diagnosis)?, &login, options, now),
+        Err(error) => agreed(Err(error), diagnosis),
+    }
 }
 
 /// The user authenticated recently enough, where that is asked for.

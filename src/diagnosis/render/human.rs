@@ -33,6 +33,7 @@ impl Diagnosis {
         if let Some(claims) = self.claims() {
             page.claims(claims, redactor);
         }
+        page.mapping(self, redactor);
         page.rest(self, context);
         page.text
     }
@@ -130,6 +131,15 @@ impl Page {
             let shown = |value: &Option<String>| value.as_deref().map_or_else(|| "(nil)".to_owned(), person);
             let values: Vec<String> = values.iter().map(shown).collect();
             self.field("claim", &format!("{} = {}", plain(name), values.join(" | ")));
+        }
+    }
+
+    fn mapping(&mut self, diagnosis: &Diagnosis, redactor: &Redactor) {
+        for (index, (label, text)) in diagnosis.attached_lines(redactor).into_iter().enumerate() {
+            if index == 0 {
+                self.line("");
+            }
+            self.field(label, &plain(&text));
         }
     }
 

@@ -20,6 +20,9 @@ impl Diagnosis {
             passed: self.passed().iter().map(|code| code.as_str()).collect(),
             skipped: self.skipped().iter().map(|skipped| gap(skipped, context)).collect(),
             claims: self.claims().map(|claims| shown(claims, redactor)),
+            mapping: Members(
+                self.attached_json(redactor).map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            ),
         };
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
         text.push('\n');
@@ -39,6 +42,8 @@ struct Report<'a> {
     skipped: Vec<Gap>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<Shown>,
+    #[serde(flatten)]
+    mapping: Members<serde_json::Value>,
 }
 
 #[derive(serde::Serialize)]

@@ -82,9 +82,9 @@ impl Diagnosis {
     /// The lines for people that the mapping adds.
     pub(super) fn attached_lines(&self, redactor: &Redactor) -> Vec<(&'static str, String)> {
         match self.attached_json(redactor) {
-            Some(_) => self.attachment().map_or_else(Vec::new, |attachment| {
-                attachment.to_lines(&|quoted| redactor.show(quoted))
-            }),
+            Some(_) => self
+                .attachment()
+                .map_or_else(Vec::new, |attachment| attachment.to_lines(&|quoted| redactor.show(quoted))),
             None => Vec::new(),
         }
     }

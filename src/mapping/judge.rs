@@ -98,7 +98,9 @@ impl Attachment for Attached {
     fn to_lines(&self, show: &dyn Fn(&Quoted) -> String) -> Vec<(&'static str, String)> {
         match self {
             Self::Identity(outcome) => identity(outcome, show),
-            Self::Missing(missing) => missing.iter().flat_map(|missing| line_to_write(missing, show)).collect(),
+            Self::Missing(missing) => {
+                missing.iter().flat_map(|missing| line_to_write(missing, show)).collect()
+            }
         }
     }
 }

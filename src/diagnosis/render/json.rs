@@ -21,7 +21,10 @@ impl Diagnosis {
             skipped: self.skipped().iter().map(|skipped| gap(skipped, context)).collect(),
             claims: self.claims().map(|claims| shown(claims, redactor)),
             mapping: Members(
-                self.attached_json(redactor).map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+                self.attached_json(redactor)
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .into_iter()
+                    .collect(),
             ),
         };
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();

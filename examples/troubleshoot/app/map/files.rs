@@ -105,10 +105,12 @@ pub fn read_samples(
             let read = input::read(&file, stdin)?;
             octets.extend_from_slice(&read);
             let unusable = |why: String| Stop::unusable(format!("sample {}: {why}", file.display()));
-            let text = std::str::from_utf8(&read).map_err(|_| unusable("the file is not UTF-8".to_owned()))?;
-            let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-                unusable(format!("no JSON at line {} column {}", error.line(), error.column()))
-            })?;
+            let text =
+                std::str::from_utf8(&read).map_err(|_| unusable("the file is not UTF-8".to_owned()))?;
+            let value: Value =
+                serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+                    unusable(format!("no JSON at line {} column {}", error.line(), error.column()))
+                })?;
             let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
             let list = match value {
                 Value::Array(values) => values,
@@ -117,7 +119,8 @@ pub fn read_samples(
             let several = list.len() > 1;
             for (index, value) in list.into_iter().enumerate() {
                 let name = if several { format!("{stem}#{}", index + 1) } else { stem.clone() };
-                let sample = Sample::from_value(named(value, &name)).map_err(|error| unusable(without_values(&error)))?;
+                let sample = Sample::from_value(named(value, &name))
+                    .map_err(|error| unusable(without_values(&error)))?;
                 samples.push(sample);
             }
         }
@@ -137,7 +140,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Stop> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unusable)? {
         let file = entry.map_err(unusable)?.path();
-        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) && file.is_file() {
+        if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) && file.is_file()
+        {
             files.push(file);
         }
     }

@@ -25,7 +25,8 @@ pub fn explain(document: &Value, mapping: &Value) -> String {
             one_rule(&mut text, rule, &mapping["role"][index], &mapping["labels"]);
         }
         for granted in list(&sample["identity"], "grants") {
-            let rule = granted["rule"].as_u64().map_or("by default".to_owned(), |rule| format!("rule {rule}"));
+            let rule =
+                granted["rule"].as_u64().map_or("by default".to_owned(), |rule| format!("rule {rule}"));
             let until = granted["expires"].as_str().map_or(String::new(), |day| format!(", until {day}"));
             row(&mut text, "role", &format!("{}  [{rule}{until}]", word(granted, "role")));
         }
@@ -61,7 +62,8 @@ fn one_rule(text: &mut String, rule: &Value, written: &Value, labels: &Value) {
     for (member, no) in [("matched", "no match"), ("active", "ended"), ("assured", "too little assurance")] {
         why.extend((rule[member] != true).then_some(no));
     }
-    let mark = if why.is_empty() { "\u{2713} yes".to_owned() } else { format!("\u{2717} no: {}", why.join(", ")) };
+    let mark =
+        if why.is_empty() { "\u{2713} yes".to_owned() } else { format!("\u{2717} no: {}", why.join(", ")) };
     let number = rule["rule"].as_u64().unwrap_or_default();
     row(text, &format!("rule {number}"), &format!("{}  {mark}", texts(&written["grant"]).join(", ")));
     let label = |value: &String| match labels[value.as_str()].as_str() {
@@ -151,12 +153,15 @@ pub fn diff(document: &Value) -> String {
     }
     for sample in list(document, "samples") {
         let name = word(sample, "sample");
-        if let (Some(before), Some(after)) = (sample["key"]["before"].as_str(), sample["key"]["after"].as_str()) {
+        if let (Some(before), Some(after)) =
+            (sample["key"]["before"].as_str(), sample["key"]["after"].as_str())
+        {
             row(&mut text, "key", &format!("{name}: {before} -> {after}: a new account"));
         }
         let (before, after) = (sample["refused_before"].as_str(), sample["refused_after"].as_str());
         if before != after {
-            let named = |code: Option<&str>| code.map_or("accepted".to_owned(), |code| format!("refused {code}"));
+            let named =
+                |code: Option<&str>| code.map_or("accepted".to_owned(), |code| format!("refused {code}"));
             row(&mut text, "login", &format!("{name}: {} -> {}", named(before), named(after)));
         }
     }
@@ -224,7 +229,8 @@ pub fn who(document: &Value) -> String {
 
 pub fn unused(document: &Value) -> String {
     let names = texts(&document["unused"]);
-    let mut text = format!("{} claims come in {} samples and are never read\n", names.len(), document["samples"]);
+    let mut text =
+        format!("{} claims come in {} samples and are never read\n", names.len(), document["samples"]);
     names.iter().for_each(|name| row(&mut text, "", name));
     text
 }

@@ -44,7 +44,13 @@ impl Diagnosis {
         held: &[Code],
         attachment: Arc<dyn Attachment>,
     ) -> Self {
-        let refused = |failure| Finding::denied(Protocol::Mapping, failure, Provenance::Derived, &[]);
+        let refused = |failure: &Failure| {
+            let mut finding = Finding::denied(Protocol::Mapping, failure, Provenance::Derived, &[]);
+            if matches!(failure.reason, Reason::Mismatch { .. }) {
+                finding.why = format!("this must hold: {}", failure.check.what());
+            }
+            finding
+        };
         let mut findings: Vec<Finding> = refusals.iter().map(refused).collect();
         findings.extend(remarks.into_iter().map(|remark| {
             let failure = Failure::new(nearest(remark.code), remark.reason, remark.at);

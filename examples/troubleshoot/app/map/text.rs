@@ -10,7 +10,7 @@ pub fn explain(document: &Value, mapping: &Value) -> String {
             text.push('\n');
         }
         let verdict = word(sample, "verdict").to_uppercase();
-        let _ = writeln!(text, "{verdict}  {}", word(sample, "sample"));
+        let _ = writeln!(text, "{verdict}  {}", plain(word(sample, "sample")));
         list(sample, "rejections").iter().for_each(|finding| problem(&mut text, finding));
         list(&sample["identity"], "findings").iter().for_each(|finding| problem(&mut text, finding));
         for key in list(sample, "key") {

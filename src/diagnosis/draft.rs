@@ -128,17 +128,7 @@ impl Draft {
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
         let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
         let (protocol, timeline) = (self.protocol, self.timeline);
-        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline }
-        Diagnosis {
-            protocol: self.protocol,
-            provider,
-            verdict,
-            findings,
-            passed,
-            skipped,
-            claims,
-            attached: None,
-        }
+        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline, attached: None }
     }
 }
 

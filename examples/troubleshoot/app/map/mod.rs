@@ -168,7 +168,7 @@ fn time(options: &Common, world: &World) -> Result<OffsetDateTime, Stop> {
     match options.at {
         Some(At::Instant(instant)) => Ok(instant),
         None | Some(At::Now) => Ok((world.clock)()),
-        Some(At::IssueInstant | At::Capture) => {
+        Some(At::IssueInstant | At::Capture | At::Captured(_)) => {
             Err(Stop::usage("--at: a sample has no time of its own; give RFC 3339 or now"))
         }
     }

@@ -369,7 +369,7 @@ fn time_of(at: Option<At>, world: &World) -> Result<(OffsetDateTime, TimeSource)
     match at {
         Some(At::Instant(instant)) => Ok((instant, TimeSource::Flag)),
         Some(At::Now) | None => Ok(((world.clock)(), TimeSource::Now)),
-        Some(At::IssueInstant | At::Capture) => Err(Stop::usage(
+        Some(At::IssueInstant | At::Capture | At::Captured(_)) => Err(Stop::usage(
             "--at: metadata has neither issue instant nor capture time; give RFC 3339 or now",
         )),
     }

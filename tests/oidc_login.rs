@@ -363,7 +363,8 @@ fn peeking_and_explaining_prove_nothing() {
         text(&spec, "token_a").rsplit_once('.').map(|(rest, _)| format!("{rest}.")).unwrap()
     );
     let explained = oidc::explain(&forged, &Expectations::complete(&a, &policy), later);
-    let names: Vec<_> = explained.findings().iter().filter_map(|seen| seen.check()).map(|check| check.name()).collect();
+    let names: Vec<_> =
+        explained.findings().iter().filter_map(|seen| seen.check()).map(|check| check.name()).collect();
     assert_eq!(names, ["SignatureInvalid", "AudienceMismatch", "Expired", "NonceMismatch"]);
     assert!(explained.findings().iter().all(|seen| seen.provenance().as_str() == "unsigned"));
 }

@@ -9,9 +9,10 @@ mod delta;
 mod draft;
 mod fact;
 mod finding;
+mod mapped;
+mod mapped;
 #[cfg(test)]
 mod near_misses;
-mod mapped;
 mod rank;
 mod redact;
 mod render;

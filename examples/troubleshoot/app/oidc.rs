@@ -4,9 +4,10 @@ mod arrived;
 mod trust;
 
 use super::args::{At, Check, Kind};
-use super::{Outcome, Stop, World, check, input, output, saml};
+use super::{Outcome, Stop, World, check, input, map, output, saml};
 pub use arrived::{Arrived, detect, exact};
 use arrived::{Hashed, Message};
+use bonafide::Validated;
 use bonafide::diagnosis::{Context, Diagnosis, Verdict};
 use bonafide::error::{Code, Error, Protocol};
 use bonafide::instant::Instant;
@@ -24,6 +25,13 @@ pub fn check(
     world: &World,
 ) -> Result<Outcome, Stop> {
     let message = Message::of(arrived, options.kind);
+    let no_login =
+        matches!(message, Message::UserInfo(_)) || matches!(options.kind, Kind::LogoutToken | Kind::Jarm);
+    if options.mapping.is_some() && no_login {
+        return Err(Stop::usage(
+            "--mapping: only an ID token, an access token or signed UserInfo can be mapped",
+        ));
+    }
     let issued_at = message.issued_at();
     if options.at == Some(At::IssueInstant) && issued_at.is_none() && message.may_lack_issued_at() {
         return Err(Stop::usage("--at issue-instant: the token has no iat; give RFC 3339 or now"));
@@ -75,7 +83,7 @@ fn judge_token(
         Kind::Jarm => jarm::explain(token, &known, now),
     };
     let diagnosis = match decide(token, trust, wanted, proof, options, now) {
-        Some(Ok(())) => saml::agreed(Ok(()), diagnosis)?,
+        Some(Ok(login)) => login.mapped(saml::agreed(Ok(()), diagnosis)?, options, now)?,
         // Settings that no token can meet, such as an empty client id.
         Some(Err(error)) if error.check() == bonafide::check::Check::ConfigurationInvalid => {
             return Ok(Diagnosis::misconfigured(Protocol::Oidc, "policy", &error));
@@ -94,6 +102,25 @@ fn judge_token(
     })
 }
 
+/// What was accepted, for the mapping.
+enum Accepted {
+    IdToken(Box<Validated<oidc::IdToken>>),
+    AccessToken(Box<Validated<access_token::AccessToken>>),
+    UserInfo(Box<Validated<userinfo::UserInfo>>),
+    NoLogin,
+}
+
+impl Accepted {
+    fn mapped(self, diagnosis: Diagnosis, options: &Check, now: OffsetDateTime) -> Result<Diagnosis, Stop> {
+        match self {
+            Self::IdToken(login) => map::mapped(diagnosis, &*login, options, now),
+            Self::AccessToken(login) => map::mapped(diagnosis, &*login, options, now),
+            Self::UserInfo(login) => map::mapped(diagnosis, &*login, options, now),
+            Self::NoLogin => Ok(diagnosis),
+        }
+    }
+}
+
 /// The decision; `None` where something is not supplied that deciding needs.
 fn decide(
     token: &str,
@@ -102,7 +129,7 @@ fn decide(
     proof: Option<Proof>,
     options: &Check,
     now: OffsetDateTime,
-) -> Option<Result<(), Error>> {
+) -> Option<Result<Accepted, Error>> {
     let (provider, client_id) = (trust.provider.as_ref()?, options.client_id.as_deref()?);
     let leeway = options.leeway;
     let invalid = |failure| Error::from(bonafide::error::Rejection::new(Protocol::Oidc, failure));
@@ -110,26 +137,28 @@ fn decide(
         Kind::IdToken => Policy::new(client_id, wanted.nonce.clone()?).map_err(invalid).and_then(|policy| {
             let policy = wanted.id_token(policy.with_leeway(leeway), options);
             let policy = proof.into_iter().fold(policy, Policy::with_proof);
-            oidc::verify(token, provider, &policy, now).map(|_| ())
+            oidc::verify(token, provider, &policy, now).map(|token| Accepted::IdToken(Box::new(token)))
         }),
         Kind::AccessToken => access_token::Policy::new(client_id).map_err(invalid).and_then(|policy| {
             let policy = policy.with_leeway(leeway).with_profile(trust.profile(token));
             let policy = proof.into_iter().fold(policy, access_token::Policy::with_proof);
-            access_token::verify(token, provider, &policy, now).map(|_| ())
+            access_token::verify(token, provider, &policy, now)
+                .map(|token| Accepted::AccessToken(Box::new(token)))
         }),
         Kind::LogoutToken => logout_token::Policy::new(client_id).map_err(invalid).and_then(|policy| {
-            logout_token::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| ())
+            logout_token::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| Accepted::NoLogin)
         }),
         Kind::Userinfo => {
             let subject = options.subject.as_deref()?;
             userinfo::Policy::new(client_id, subject).map_err(invalid).and_then(|policy| {
-                userinfo::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| ())
+                userinfo::verify(token, provider, &policy.with_leeway(leeway), now)
+                    .map(|answer| Accepted::UserInfo(Box::new(answer)))
             })
         }
         Kind::Jarm => {
             let state = wanted.state.as_deref()?;
             jarm::Policy::new(client_id, state).map_err(invalid).and_then(|policy| {
-                jarm::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| ())
+                jarm::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| Accepted::NoLogin)
             })
         }
     })

@@ -36,7 +36,8 @@ pub(crate) struct SignedBySelf<'t> {
 pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Result<Signed<'t>, Failure> {
     let compact = Compact::split(token)?;
     with_header(&compact, rules, |header| {
-        let signature = Signature::decode(compact.signature);
+        let mut buffer = [0; SIGNATURE_BYTES];
+        let signature = decode_signature(compact.signature, &mut buffer);
         match keys {
             Keys::Public { keys, algorithms, selection } => {
                 let algorithm = allowed(header.alg, *algorithms)?;
@@ -45,12 +46,7 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
                 let mut tried = 0_usize;
                 for key in keys_to_try {
                     tried = tried.saturating_add(1);
-                    match crypto::verify(
-                        algorithm.signature(),
-                        key,
-                        compact.signed.as_bytes(),
-                        signature.octets()?,
-                    ) {
+                    match crypto::verify(algorithm.signature(), key, compact.signed.as_bytes(), signature) {
                         Ok(octets) => return Ok(Signed { octets, signer: Signer::Public(algorithm) }),
                         Err(Check::SignatureInvalid) => {}
                         Err(check) => return Err(key_failure(check, algorithm)),
@@ -64,9 +60,8 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
             }
             Keys::Secret { secret, algorithms } => {
                 let algorithm = allowed_mac(header.alg, algorithms)?;
-                let signature = signature?;
                 let signed = compact.signed.as_bytes();
-                match crypto::verify_mac(algorithm.digest(), secret, signed, signature.octets()?) {
+                match crypto::verify_mac(algorithm.digest(), secret, signed, signature?) {
                     Ok(octets) => Ok(Signed { octets, signer: Signer::Mac(algorithm) }),
                     Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
                     Err(check) => {
@@ -87,7 +82,8 @@ pub(crate) fn verify_by_header_key<'t>(
 ) -> Result<SignedBySelf<'t>, Failure> {
     let compact = Compact::split(token)?;
     with_header(&compact, rules, |header| {
-        let signature = Signature::decode(compact.signature);
+        let mut buffer = [0; SIGNATURE_BYTES];
+        let signature = decode_signature(compact.signature, &mut buffer);
         let algorithm = allowed(header.alg, algorithms)?;
         let malformed = |what| Failure::at(Check::KeyMalformed, "/header/jwk", Reason::Stated(what));
         let jwk = header.jwk.ok_or_else(|| malformed("no jwk in the header"))?;
@@ -109,7 +105,7 @@ pub(crate) fn verify_by_header_key<'t>(
         }
         let thumbprint = thumbprint(jwk).ok_or_else(|| malformed("a jwk without thumbprint"))?;
         let signed = compact.signed.as_bytes();
-        match crypto::verify(algorithm.signature(), &key.key, signed, signature?.octets()?) {
+        match crypto::verify(algorithm.signature(), &key.key, signed, signature?) {
             Ok(octets) => Ok(SignedBySelf { octets, thumbprint }),
             Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
             Err(check) => Err(key_failure(check, algorithm)),
@@ -139,37 +135,22 @@ fn with_header<'t, R>(
     run().map_err(|failure| compact.prefer_encoding_failure(failure))
 }
 
-/// A decoded signature, on the stack up to the size of the largest key.
-struct Signature {
-    buffer: [u8; SIGNATURE_BYTES],
-    length: Option<usize>,
-}
-
-impl Signature {
-    fn decode(segment: &str) -> Result<Self, Failure> {
-        let mut buffer = [0; SIGNATURE_BYTES];
-        // Longer than any signature: refused as such once the key is known.
-        if segment.len() > SIGNATURE_SEGMENT {
-            return Ok(Self { buffer, length: None });
-        }
-        let length = crate::encoding::base64::decode_url_into(segment, &mut buffer)
-            .ok_or_else(|| super::compact::segment_failure("/signature"))?;
-        Ok(Self { buffer, length: Some(length) })
+/// Decodes a signature on the stack, up to the size of the largest key. `Err` is the failure to report once it is its turn.
+fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; SIGNATURE_BYTES]) -> Result<&'b [u8], Failure> {
+    if segment.is_empty() {
+        return Err(Failure::at(
+            Check::SignatureMissing,
+            "/signature",
+            Reason::Missing { what: "signature" },
+        ));
     }
-
-    fn octets(&self) -> Result<&[u8], Failure> {
-        match self.length {
-            Some(0) => {
-                let reason = Reason::Missing { what: "signature" };
-                Err(Failure::at(Check::SignatureMissing, "/signature", reason))
-            }
-            Some(length) => Ok(self.buffer.get(..length).unwrap_or_default()),
-            None => {
-                let reason = Reason::Stated("a signature longer than any key makes");
-                Err(Failure::at(Check::SignatureInvalid, "/signature", reason))
-            }
-        }
+    if segment.len() > SIGNATURE_SEGMENT {
+        let reason = Reason::Stated("a signature longer than any key makes");
+        return Err(Failure::at(Check::SignatureInvalid, "/signature", reason));
     }
+    let length = crate::encoding::base64::decode_url_into(segment, buffer)
+        .ok_or_else(|| super::compact::segment_failure("/signature"))?;
+    Ok(buffer.get(..length).unwrap_or_default())
 }
 
 fn allowed(name: &str, algorithms: AlgorithmSet) -> Result<Algorithm, Failure> {

@@ -144,6 +144,38 @@ fn check_includes_the_mapping() {
     assert_eq!(document(&open)["identity"]["fields"]["email"]["values"], json!(["ada@acme.example"]));
 }
 
+fn check_token(kind: &str, mapping: &str, more: &[&str]) -> Outcome {
+    let (login, jwks) = (file("mapping/login.jwt"), file("mapping/login-jwks.json"));
+    let mut arguments = vec!["check", login.as_str(), "--jwks", &jwks, "--issuer", ISSUER, "--kind", kind];
+    arguments.extend(["--client-id", "client1", "--nonce", "n-0S6_WzA2Mj", "--mapping", mapping]);
+    arguments.extend(AT);
+    arguments.extend(more);
+    troubleshoot(&arguments, b"")
+}
+
+#[test]
+fn tokens_are_mapped_too() {
+    let key = file("saml/keys/k.crt");
+    let linked = ["--format", "json", "--pseudonym-key", &key];
+    let outcome = check_token("id-token", &file("mapping/example.toml"), &linked);
+    let report = document(&outcome);
+    assert_eq!((report["verdict"].as_str(), outcome.code), (Some("accepted"), 0), "{report:#}");
+    assert_eq!(report["identity"]["roles"], json!(["viewer"]));
+    no_person(&outcome.stdout);
+    let by_saml = document(&check(&file("mapping/example.toml"), &linked));
+    for member in ["subject_key", "issuer", "roles", "grants", "withheld"] {
+        assert_eq!(report["identity"][member], by_saml["identity"][member], "{member}");
+    }
+    let mut other: Value = serde_json::from_str(&text("mapping/example.json")).unwrap();
+    other["accept"]["tenants"] = json!(["22222222-2222-3333-4444-555555555555"]);
+    let other = temporary("other-tenant.json", &other.to_string());
+    let refused = check_token("id-token", &other, &["--format", "json"]);
+    let report = document(&refused);
+    assert_eq!((refused.code, &report["findings"][0]["code"]), (2, &json!("CM110")), "{report:#}");
+    assert!(report.get("identity").is_none() && report.get("claims").is_none());
+    assert_eq!(check_token("logout-token", &other, &[]).code, 64, "no login");
+}
+
 #[test]
 fn a_mapping_can_refuse_what_validation_accepts() {
     let mut other: Value = serde_json::from_str(&text("mapping/example.json")).unwrap();

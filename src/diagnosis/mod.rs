@@ -10,7 +10,6 @@ mod draft;
 mod fact;
 mod finding;
 mod mapped;
-mod mapped;
 #[cfg(test)]
 mod near_misses;
 mod rank;

@@ -12,7 +12,6 @@ mod idp_errors;
 mod input;
 mod lab;
 mod map;
-mod map;
 mod markup;
 mod metadata;
 mod oidc;

@@ -1,7 +1,7 @@
 //! The report as one HTML file: no script, nothing from elsewhere, and a policy that forbids both.
 
 use super::json::place;
-use super::{Context, Difference, comparable, consequences, plain, provenance, svg, symbol};
+use super::{Context, Difference, comparable, consequences, plain, plain_value, provenance, svg, symbol};
 use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Timeline, Verdict};
 use crate::error::{Class, Code, Quoted};
 use crate::instant::{Instant, outside};
@@ -117,7 +117,7 @@ impl Page {
 
     fn values(&mut self, finding: &Finding, redactor: &Redactor) {
         let shown = |values: &[Quoted]| -> Vec<String> {
-            values.iter().map(|value| plain(&redactor.show(value))).collect()
+            values.iter().map(|value| plain_value(&redactor.show(value))).collect()
         };
         let (seen, expected) = (shown(finding.seen()), shown(finding.expected()));
         let from = format!(" <small>[{}]</small>", provenance(finding.provenance()));

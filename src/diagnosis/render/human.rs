@@ -1,7 +1,7 @@
 //! The report for people: 100 columns, symbol and word, the repair last, nothing said by colour alone.
 
 use super::json::place;
-use super::{Context, Difference, Style, comparable, consequences, plain, provenance, symbol};
+use super::{Context, Difference, Style, comparable, consequences, plain, plain_value, provenance, symbol};
 use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Verdict};
 use crate::error::{Class, Severity};
 
@@ -100,7 +100,7 @@ impl Page {
 
     fn values(&mut self, finding: &Finding, redactor: &Redactor) {
         let shown = |values: &[crate::error::Quoted]| -> Vec<String> {
-            values.iter().map(|value| plain(&redactor.show(value))).collect()
+            values.iter().map(|value| plain_value(&redactor.show(value))).collect()
         };
         let (seen, expected) = (shown(finding.seen()), shown(finding.expected()));
         for (index, value) in seen.iter().enumerate() {

@@ -168,6 +168,19 @@ pub(super) fn plain(text: &str) -> String {
     shown
 }
 
+/// A value: as [`plain`], and a space at an end, or a second one, is shown. Nobody sees it, and two values differ in it.
+pub(super) fn plain_value(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let last = text.chars().count().saturating_sub(1);
+    let mut previous = None;
+    for (at, c) in text.chars().enumerate() {
+        let hidden = c == ' ' && (at == 0 || at == last || previous == Some(' '));
+        previous = Some(c);
+        shown.push_str(&if hidden { "\\u{20}".to_owned() } else { plain(c.encode_utf8(&mut [0; 4])) });
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,33 @@
 //! # }
 //! ```
 //!
+//! The same with two logins that were signed, by xmlsec1 and by PyJWT:
+//!
+//! ```
+//! use bonafide::mapping::Mapping;
+//! use bonafide::{oidc, saml};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # macro_rules! data { ($file:literal) => { include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/", $file)) } }
+//! let now = time::macros::datetime!(2026-06-01 00:05:00 UTC);
+//! let issuer = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
+//! let mapping = Mapping::from_json(data!("mapping/example.json"))?;
+//!
+//! let idp = saml::TrustedIdp::from_pem(issuer, data!("saml/keys/k.crt"))?;
+//! let request = saml::Request::InResponseTo("_req1".to_owned());
+//! let policy = saml::Policy::new("https://app.acme.example/metadata", ["https://app.acme.example/acs"], request)?;
+//! let assertion = saml::validate(data!("mapping/login.xml").as_bytes(), &idp, &policy, now)?;
+//!
+//! let provider = oidc::TrustedProvider::from_jwks(issuer, data!("mapping/login-jwks.json").as_bytes())?;
+//! let policy = oidc::Policy::new("client1", oidc::Nonce::Expected("n-0S6_WzA2Mj".to_owned())).unwrap();
+//! let id_token = oidc::verify(data!("mapping/login.jwt").trim(), &provider, &policy, now)?;
+//!
+//! let (one, other) = (mapping.apply(&assertion, now)?, mapping.apply(&id_token, now)?);
+//! assert_eq!(one.subject_key(), other.subject_key());
+//! assert_eq!((one.value("email"), one.roles()), (other.value("email"), other.roles()));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The language, version 1
 //!
 //! `preset` names a [`Preset`]: aliases, subject key, caps and assurance table of one provider.

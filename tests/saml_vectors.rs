@@ -80,6 +80,49 @@ fn decision_and_explanation_agree() {
     }
 }
 
+/// SV-36, SV-37: whatever is changed outside the signed assertion, the replay key stays the same.
+#[test]
+fn replay_keys_do_not_depend_on_the_wrapping() {
+    let vectors = index();
+    let key = |id: &str| {
+        let vector = vectors.iter().find(|vector| vector["id"] == id);
+        run(vector.unwrap_or_else(|| panic!("no vector {id}"))).unwrap().replay_key()
+    };
+    let mut compared = 0;
+    for vector in &vectors {
+        if let Some(other) = vector["same_replay_key_as"].as_str() {
+            assert_eq!(key(vector["id"].as_str().unwrap()), key(other), "{}", vector["id"]);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 4, "only {compared}");
+}
+
+/// ST-17, ST-19: one of several values is never chosen, and nothing is found by its FriendlyName.
+#[test]
+fn attributes_are_read_by_name_and_never_at_random() {
+    let vectors = index();
+    let (mut ambiguous, mut friendly) = (0, 0);
+    for vector in
+        vectors.iter().filter(|vector| ["ST-17", "ST-19"].contains(&vector["row"].as_str().unwrap()))
+    {
+        let Ok(assertion) = run(vector) else { continue };
+        for attribute in assertion.attributes() {
+            if assertion.attributes().values(attribute.name()).count() > 1 {
+                let error = assertion.attributes().single(attribute.name()).unwrap_err();
+                assert_eq!(error.check().name(), "AttributeAmbiguous", "{}", vector["id"]);
+                ambiguous += 1;
+            }
+            let named = |name: &str| assertion.attributes().iter().any(|other| other.name() == name);
+            if let Some(name) = attribute.friendly_name().filter(|name| !named(name)) {
+                assert_eq!(assertion.attributes().single(name).unwrap(), None, "{}", vector["id"]);
+                friendly += 1;
+            }
+        }
+    }
+    assert!(ambiguous > 0 && friendly > 0, "{ambiguous} {friendly}");
+}
+
 fn index() -> Vec<Json> {
     let text = std::fs::read_to_string(folder().join("vectors.json")).unwrap();
     serde_json::from_str(&text).unwrap()

@@ -15,6 +15,8 @@ pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};
 pub(crate) use mac::SharedSecret;
 pub use trusted::{TrustedKey, TrustedKeys};
+#[cfg(test)]
+pub(crate) use verify::budget;
 pub(crate) use verify::{
     PartDigest, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
     verify_legacy, verify_mac,

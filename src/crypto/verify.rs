@@ -149,6 +149,8 @@ fn check<'a>(
     if !algorithm.fits(key.kind()) {
         return Err(Check::AlgKeyMismatch);
     }
+    #[cfg(test)]
+    budget::spend();
     let verdict = match &key.material {
         Material::Rsa { n, e } => {
             let KeyKind::Rsa { bits } = key.kind() else { return Err(Check::AlgKeyMismatch) };
@@ -252,4 +254,23 @@ pub(crate) fn sha256_hex(octets: &[u8]) -> String {
 /// Compares without telling by time where two values differ. For values that an attacker guesses at (state, nonce).
 pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0_u8, |difference, (x, y)| difference | (x ^ y)) == 0
+}
+
+/// How many public-key operations a test has caused (attacks DS-12).
+#[cfg(test)]
+pub(crate) mod budget {
+    use std::cell::Cell;
+
+    thread_local! {
+        static SPENT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn spend() {
+        SPENT.set(SPENT.get() + 1);
+    }
+
+    /// What was spent on this thread since the last call.
+    pub(crate) fn take() -> usize {
+        SPENT.take()
+    }
 }

@@ -255,3 +255,37 @@ impl fmt::Debug for UntrustedResponse {
         f.write_str("UntrustedResponse")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::Check;
+    use crate::crypto::{TrustedKey, TrustedKeys, budget};
+    use crate::saml::{Policy, Request, TrustedIdp, validate};
+
+    /// DS-12: at most one public-key operation for each trusted key and signature, however the message is made.
+    #[test]
+    fn public_key_operations_are_bounded() {
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/saml/");
+        let keys = |name: &str| {
+            TrustedKeys::from_pem(&std::fs::read_to_string(format!("{data}keys/{name}.crt")).unwrap())
+                .unwrap()
+        };
+        let one = |name: &str| keys(name).iter().next().unwrap().clone();
+        let request = Request::InResponseTo("_req1".to_owned());
+        let policy = Policy::new("https://sp.test/md", ["https://sp.test/acs"], request).unwrap();
+        let now = time::macros::datetime!(2026-01-01 00:00:00 UTC);
+        let run = |trusted: Vec<TrustedKey>, file: &str| {
+            let idp = TrustedIdp::new("https://idp.test", TrustedKeys::new(trusted).unwrap()).unwrap();
+            let message = std::fs::read(format!("{data}base/{file}")).unwrap();
+            budget::take();
+            let verdict = validate(&message, &idp, &policy, now).map(|_| ()).map_err(|error| error.check());
+            (verdict, budget::take())
+        };
+        let wrong = vec![one("k2"); 31];
+        let right_last = || wrong.iter().cloned().chain([one("k")]).collect();
+        assert_eq!(run(right_last(), "b-ra.xml"), (Ok(()), 64));
+        assert_eq!(run(wrong.clone(), "b-ra.xml"), (Err(Check::SignatureInvalid), 31));
+        assert_eq!(run(vec![one("k")], "b-ra.xml"), (Ok(()), 2));
+        assert_eq!(run(vec![one("k")], "b-err.xml").1, 0, "a status that is no Success costs nothing");
+    }
+}

@@ -84,6 +84,9 @@ fn mismatch(what: &str, expected: &[Quoted], found: &[Quoted], configured: &[Con
         }
         Some((delta, _)) => format!("`{what}` is not the expected value: {}", delta.meaning()),
         None if found.is_empty() => format!("`{what}` is missing"),
+        None if expected.is_empty() => {
+            format!("`{what}` is there, and by the configuration there should be none")
+        }
         None => format!("`{what}` is not the expected value"),
     };
     Words::new(found.to_vec(), expected.to_vec(), why).because(near.map(|(delta, _)| delta))

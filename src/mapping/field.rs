@@ -238,7 +238,9 @@ impl<'c> Context<'c> {
             let reason = Reason::Limit { limit: plan.max, unit: "values", found: Some(values.len()) };
             return walk.refuse(Failure::new(Check::FieldCardinality, reason, at_field(plan)));
         }
-        self.reserved(&values, plan, walk)?;
+        if !plan.ops.is_empty() {
+            self.reserved(&values, plan, walk)?;
+        }
         self.characters(&values, plan, walk)?;
         match plan.values {
             Values::Many => {}
@@ -365,12 +367,15 @@ impl<'c> Context<'c> {
     }
 
     pub(super) fn reserved_prefix(&self, value: &str) -> Option<&'c str> {
-        let text = value.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
-        self.accept()
-            .reserved_prefixes
-            .iter()
-            .map(|prefix| &**prefix)
-            .find(|prefix| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)))
+        let plain = value.bytes().next().is_some_and(|first| first.is_ascii_graphic());
+        let blank = |c: char| c.is_whitespace() || is_invisible(c);
+        let text = if plain { value } else { value.trim_start_matches(blank) };
+        let reserves = |prefix: &&str| {
+            let head = |text: &str| text.bytes().next().map(|first| first.to_ascii_lowercase());
+            head(prefix) == head(text)
+                && text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        self.accept().reserved_prefixes.iter().map(|prefix| &**prefix).find(reserves)
     }
 
     fn characters(&self, values: &[Cow<'_, str>], plan: &FieldPlan, walk: &mut Walk) -> Result<(), Failure> {

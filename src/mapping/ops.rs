@@ -153,10 +153,12 @@ impl Op {
                 Ok(values)
             }
             Self::Dedup => {
-                let mut seen = HashSet::with_capacity(values.len());
-                let first: Vec<bool> = values.iter().map(|value| seen.insert(&**value)).collect();
-                let mut first = first.into_iter();
-                values.retain(|_| first.next().unwrap_or(true));
+                if !all_differ(&values) {
+                    let mut seen = HashSet::with_capacity(values.len());
+                    let first: Vec<bool> = values.iter().map(|value| seen.insert(&**value)).collect();
+                    let mut first = first.into_iter();
+                    values.retain(|_| first.next().unwrap_or(true));
+                }
                 Ok(values)
             }
             Self::Sort => {
@@ -165,6 +167,27 @@ impl Op {
             }
         }
     }
+}
+
+/// True when a few values surely differ: no two have the same mark. False says nothing.
+fn all_differ(values: &[Cow<'_, str>]) -> bool {
+    let mut marks = [0_u64; 64];
+    values.len() <= marks.len()
+        && values.iter().all(|value| {
+            let [.., low, high] = mark(value.as_bytes()).to_le_bytes();
+            let Some(word) = marks.get_mut(usize::from(high & 63)) else { return false };
+            let bit = 1_u64 << (low & 63);
+            let new = *word & bit == 0;
+            *word |= bit;
+            new
+        })
+}
+
+fn mark(octets: &[u8]) -> u64 {
+    let (words, rest) = octets.as_chunks::<8>();
+    let start = rest.iter().fold(0, |number: u64, octet| (number << 8) | u64::from(*octet));
+    let mix = |mixed: u64, word: u64| (mixed ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    words.iter().fold(mix(0, start), |mixed, word| mix(mixed, u64::from_le_bytes(*word)))
 }
 
 /// True when the scope is one of the issuer's; scopes are domain names (SAML subject identifiers 3.3.2: case-insensitive).
@@ -190,7 +213,10 @@ fn cut<'v>(value: Cow<'v, str>, part: impl for<'t> Fn(&'t str) -> Option<&'t str
 /// One joined value becomes a list. In a list that already is one, the separator is part of a name that somebody chose.
 fn split<'v>(mut values: Vec<Cow<'v, str>>, separator: &str) -> Result<Vec<Cow<'v, str>>, Refused> {
     if values.len() > 1 {
-        let forged = values.iter().any(|value| value.contains(separator));
+        let forged = match separator.as_bytes() {
+            [one] => values.iter().any(|value| value.as_bytes().contains(one)),
+            _ => values.iter().any(|value| value.contains(separator)),
+        };
         return if forged { Err(Refused::Separator) } else { Ok(values) };
     }
     let Some(value) = values.pop() else {
@@ -355,5 +381,17 @@ mod tests {
         {
             assert_eq!(guid(form), None, "{form}");
         }
+    }
+
+    #[test]
+    fn dedup_keeps_the_first_of_each_and_nothing_else() {
+        for count in [0, 1, 2, 31, 64, 65, 200] {
+            let plain: Vec<String> = (0..count).map(|n| format!("CN=team-{n},OU=Groups,DC=acme")).collect();
+            let twice: Vec<&str> = plain.iter().chain(plain.iter().rev()).map(|value| &**value).collect();
+            assert_eq!(run(r#""dedup""#, &twice).unwrap(), plain);
+            let once: Vec<&str> = plain.iter().map(|value| &**value).collect();
+            assert_eq!(run(r#""dedup""#, &once).unwrap(), plain);
+        }
+        assert_eq!(run(r#""dedup""#, &["", "", "a", "a\0", "\0a", "a"]).unwrap(), ["", "a", "a\0", "\0a"]);
     }
 }

@@ -231,11 +231,10 @@ fn claim<'c>(claims: &'c Claims<'c>, name: &'c str) -> Raw<'c> {
         (None, Reading::One(datum)) => token_state(datum),
         (Some(_), Reading::One(_)) | (_, Reading::Several) => State::Unproven(Unproven::Ambiguous),
         (Some(first), Reading::None) if claims.is_saml() => {
-            let mut all: Vec<&'c Entry<'c>> = core::iter::once(first).chain(entries).collect();
-            if all.len() > 1 {
-                // Several attributes of one name have no order among them.
-                all.sort_by_cached_key(|entry| attribute_texts(entry).unwrap_or_default());
-            }
+            let Some(second) = entries.next() else { return attribute_state(&[first]) };
+            // Several attributes of one name have no order among them.
+            let mut all: Vec<&'c Entry<'c>> = [first, second].into_iter().chain(entries).collect();
+            all.sort_by_cached_key(|entry| attribute_texts(entry).unwrap_or_default());
             attribute_state(&all)
         }
         (Some(first), Reading::None) => match entries.next() {
@@ -290,15 +289,16 @@ fn token_state<'c>(datum: &'c Datum<'c>) -> Raw<'c> {
     if matches!(datum, Datum::Nil) {
         return State::Absent;
     }
-    collect(datum.items().iter())
+    collect(datum.items().len(), datum.items().iter())
 }
 
 fn attribute_state<'c>(entries: &[&'c Entry<'c>]) -> Raw<'c> {
-    collect(entries.iter().flat_map(|entry| entry.datum.items()))
+    let count = entries.iter().map(|entry| entry.datum.items().len()).sum();
+    collect(count, entries.iter().flat_map(|entry| entry.datum.items()))
 }
 
-fn collect<'c>(data: impl Iterator<Item = &'c Datum<'c>>) -> Raw<'c> {
-    let mut values = Vec::new();
+fn collect<'c>(count: usize, data: impl Iterator<Item = &'c Datum<'c>>) -> Raw<'c> {
+    let mut values = Vec::with_capacity(count);
     for datum in data {
         match scalar(datum) {
             Ok(Some(text)) => values.push(text),

@@ -18,8 +18,8 @@
 //! # Modules, from the ground up
 //!
 //! [`check`], [`instant`], [`limits`] (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
-//! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`diagnosis`] · [`saml`] ·
-//! [`certs`]. `use` points down only; `tests/floors.rs` sees to it.
+//! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`replay`] · [`diagnosis`] ·
+//! [`saml`], [`oidc`] · [`mapping`], [`certs`]. `use` points down only; `tests/floors.rs` sees to it.
 //!
 //! # Example
 //!
@@ -77,6 +77,7 @@ pub mod json;
 pub mod limits;
 pub mod mapping;
 pub mod oidc;
+pub mod replay;
 pub mod report;
 pub mod saml;
 mod trust;

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("xml", 55),
     ("jose", 55),
     ("trust", 60),
+    ("replay", 60),
     ("diagnosis", 70),
     ("saml", 80),
     ("oidc", 80),

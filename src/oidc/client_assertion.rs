@@ -3,7 +3,7 @@
 use super::checks::{self, Presence};
 use super::claims::{Claims, missing, pointer};
 use super::explain::{self, Expectations};
-use super::id_token::{ReplayKey, replay_key};
+use super::id_token::replay_key;
 use super::policy::not_empty;
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
@@ -13,6 +13,7 @@ use crate::error::{Class, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::limits::DPOP_JTI_BYTES;
+use crate::replay::ReplayKey;
 use crate::report::Report;
 use crate::trust::Validated;
 use core::fmt;

@@ -3,7 +3,6 @@
 use super::checks::{mismatch, no_nul, nonce_is, out_of_range};
 use super::claims::{Claims, missing};
 use super::explain::finish;
-use super::id_token::ReplayKey;
 use super::policy::{Nonce, not_empty};
 use super::token::{self, Rules, Walk, pass, sha256_url, to_error};
 use crate::check::{Check, CheckSet};
@@ -14,6 +13,7 @@ use crate::instant::{Instant, Leeway, has_begun};
 use crate::jose::{self, Algorithm, AlgorithmSet, HeaderKey, HeaderRules, TypRule};
 use crate::json::NumericDate;
 use crate::limits::DPOP_JTI_BYTES;
+use crate::replay::ReplayKey;
 use crate::report::Report;
 use crate::trust::{Validated, Verified};
 use core::fmt;
@@ -244,7 +244,7 @@ impl DpopProof {
     pub fn replay_key(&self) -> ReplayKey {
         let made = self.issued_at().unwrap_or(Instant::from_unix(i64::MAX, 0));
         let expires = made.plus(self.max_age).plus(Leeway::MAX);
-        ReplayKey::new(&["dpop", &self.thumbprint, self.claims.text("jti").unwrap_or_default()], expires)
+        ReplayKey::oidc(&["dpop", &self.thumbprint, self.claims.text("jti").unwrap_or_default()], expires)
     }
 }
 

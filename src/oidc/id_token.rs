@@ -7,6 +7,7 @@ use crate::instant::{Instant, Leeway};
 use crate::jose::Signer;
 use crate::json::{Members, Value};
 use crate::limits::DPOP_JTI_BYTES;
+use crate::replay::ReplayKey;
 use core::fmt;
 
 /// The claims of an ID token (OIDC Core 2). Only as `Validated<IdToken>` do they mean anything.
@@ -69,43 +70,6 @@ pub enum Groups<'a> {
     Overage,
     /// The token does not speak of groups.
     Absent,
-}
-
-/// What to remember so that a token is accepted once, and until when.
-#[derive(Clone, PartialEq, Eq, Hash)]
-#[must_use = "a token is accepted once: keep the key until it expires and refuse a token whose key is there"]
-pub struct ReplayKey {
-    key: String,
-    expires: Instant,
-}
-
-impl ReplayKey {
-    /// A key from parts: no two lists of parts make the same key.
-    pub(super) fn new(parts: &[&str], expires: Instant) -> Self {
-        let mut key = String::new();
-        for part in parts {
-            key.push_str(&format!("{}:{part}", part.len()));
-        }
-        Self { key, expires }
-    }
-
-    /// The key. Compare octets.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.key
-    }
-
-    /// From this instant on the token is refused as expired, whatever the leeway.
-    #[must_use]
-    pub const fn expires(&self) -> Instant {
-        self.expires
-    }
-}
-
-impl fmt::Debug for ReplayKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ReplayKey({:?}, {})", Quoted::replayable(&self.key), self.expires)
-    }
 }
 
 impl IdToken {
@@ -260,7 +224,7 @@ pub(super) fn replay_key(kind: &str, claims: &Claims) -> ReplayKey {
     let expires = end.plus(Leeway::MAX);
     // A longer one is not kept: the hash says the same.
     match claims.text("jti").filter(|jti| (1..=DPOP_JTI_BYTES).contains(&jti.len())) {
-        Some(jti) => ReplayKey::new(&[kind, issuer, "jti", jti], expires),
-        None => ReplayKey::new(&[kind, issuer, "sha256", &sha256_url(&claims.signed_octets())], expires),
+        Some(jti) => ReplayKey::oidc(&[kind, issuer, "jti", jti], expires),
+        None => ReplayKey::oidc(&[kind, issuer, "sha256", &sha256_url(&claims.signed_octets())], expires),
     }
 }

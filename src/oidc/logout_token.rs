@@ -3,7 +3,7 @@
 use super::checks::{self, Presence};
 use super::claims::{Claims, missing, wrong_type};
 use super::explain::{self, Expectations};
-use super::id_token::{ReplayKey, replay_key};
+use super::id_token::replay_key;
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
@@ -14,6 +14,7 @@ use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Kind, Value};
 use crate::limits::IDENTIFIER_BYTES;
+use crate::replay::ReplayKey;
 use crate::report::Report;
 use crate::trust::Validated;
 use core::fmt;

@@ -45,11 +45,12 @@ mod token;
 mod token_response;
 pub mod userinfo;
 
+pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
 pub use binding::Proof;
 pub use claims::Strings;
 pub use discovery::Discovery;
 pub use explain::{Expectations, explain};
-pub use id_token::{Email, EmailVerified, Groups, IdToken, Identity, ReplayKey};
+pub use id_token::{Email, EmailVerified, Groups, IdToken, Identity};
 pub use policy::{HashRule, Nonce, Policy};
 pub use provider::{EntraVersion, Loosened, Tenants, TrustedProvider};
 pub use quirks::{PROVIDERS, ProviderFacts, facts_of_issuer};

@@ -1,10 +1,10 @@
 //! A SAML assertion as it was signed (SAML core 2.3.3). All fields come from hashed octets.
 
 use super::attributes::Attributes;
-use super::replay::ReplayKey;
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::exception::Exception;
 use crate::instant::{Instant, Leeway};
+use crate::replay::ReplayKey;
 use core::fmt;
 
 /// An assertion. As `Validated<Assertion>` it is a login; by itself it proves nothing.
@@ -117,7 +117,7 @@ impl Assertion {
         let bearer = self.subject_confirmations().iter().filter_map(|c| c.not_on_or_after);
         let conditions = self.conditions().and_then(|conditions| conditions.not_on_or_after);
         let last = bearer.chain(conditions).max().unwrap_or(self.issue_instant);
-        ReplayKey::new(self.issuer(), &self.id, last.plus(Leeway::MAX))
+        ReplayKey::saml(self.issuer(), &self.id, last.plus(Leeway::MAX))
     }
 }
 

@@ -18,9 +18,9 @@ mod outcome;
 mod policy;
 mod post;
 mod read;
-mod replay;
 mod response;
 
+pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
 pub use assertion::{
     Assertion, AuthnStatement, Conditions, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
 };
@@ -29,7 +29,6 @@ pub use explain::{Expectations, Known, explain};
 pub use idp::{TrustedIdp, TrustedIdps};
 pub use policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 pub use post::{PostForm, decode_post, decode_post_form};
-pub use replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
 pub use response::{Response, SignedResponse, UntrustedResponse};
 
 use crate::error::Error;

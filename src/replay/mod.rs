@@ -1,0 +1,118 @@
+//! Replay: what to remember of a message that counts once, for how long, and a guard that does so in memory.
+//!
+//! SAML assertions, ID tokens, DPoP proofs, client assertions and logout tokens all give a [`ReplayKey`], and one guard serves
+//! them all: keys of different kinds are never equal.
+
+mod memory;
+
+pub use memory::InMemoryReplayGuard;
+
+use crate::check::Check;
+use crate::crypto::{DigestAlgorithm, sha256_hex};
+use crate::error::{Failure, Protocol, Reason, Rejection};
+use crate::instant::Instant;
+use core::fmt;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// What identifies a message that may be used once: its kind, its issuer or key, and a signed identifier, never raw octets
+/// (defence D10).
+#[must_use = "a message that was accepted can be accepted again until its replay key is remembered"]
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ReplayKey {
+    key: String,
+    expires: Instant,
+    protocol: Protocol,
+}
+
+impl ReplayKey {
+    /// The key of a SAML message: issuer and ID.
+    pub(crate) fn saml(issuer: &str, id: &str, expires: Instant) -> Self {
+        Self::new(Protocol::Saml, &["saml", issuer, id], expires)
+    }
+
+    /// The key of a token or proof. The first part is its kind.
+    pub(crate) fn oidc(parts: &[&str], expires: Instant) -> Self {
+        Self::new(Protocol::Oidc, parts, expires)
+    }
+
+    /// No two lists of parts make the same key.
+    fn new(protocol: Protocol, parts: &[&str], expires: Instant) -> Self {
+        let mut key = String::new();
+        for part in parts {
+            key.push_str(&format!("{}:{part}", part.len()));
+        }
+        Self { key, expires, protocol }
+    }
+
+    /// The key. Compare octets. It holds the issuer and the identifier of the message; a store that others can read gets
+    /// [`sha256`](Self::sha256).
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.key
+    }
+
+    /// SHA-256 of the key in lower-case hexadecimal: as good as the key for a store, of one length, and says nothing.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        sha256_hex(self.key.as_bytes())
+    }
+
+    /// From this instant on the message is refused as expired, whatever the leeway: until then it must be remembered.
+    #[must_use]
+    pub const fn expires(&self) -> Instant {
+        self.expires
+    }
+
+    /// The rejection of a guard that has the key already.
+    #[must_use]
+    pub fn used_before(&self) -> Rejection {
+        self.rejected("the message was used before")
+    }
+
+    /// The rejection of a guard that cannot remember the key; `why` is a clause such as "the replay guard is full".
+    #[must_use]
+    pub fn rejected(&self, why: &'static str) -> Rejection {
+        let at = match self.protocol {
+            Protocol::Saml => "/Response/Assertion/@ID",
+            _ => "/jti",
+        };
+        Rejection::new(self.protocol, Failure::at(Check::Replay, at, Reason::Stated(why)))
+    }
+
+    fn digest(&self) -> Digest {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(DigestAlgorithm::Sha256.digest(self.key.as_bytes()).as_ref());
+        digest
+    }
+}
+
+type Digest = [u8; 32];
+
+impl fmt::Debug for ReplayKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplayKey({} bytes, {})", self.key.len(), self.expires)
+    }
+}
+
+/// Remembers replay keys. Implement it over whatever the application's nodes share; `examples/redis_replay` does so over Redis.
+pub trait ReplayGuard {
+    /// Remembers the key until it expires. To ask and to remember must be one atomic step, and a key that has not expired is
+    /// never forgotten to make room.
+    ///
+    /// # Errors
+    /// `Replay`: the key is remembered already ([`ReplayKey::used_before`]), or cannot be ([`ReplayKey::rejected`]).
+    fn first_use(&self, key: &ReplayKey, now: OffsetDateTime) -> Result<(), Rejection>;
+}
+
+impl<G: ReplayGuard + ?Sized> ReplayGuard for &G {
+    fn first_use(&self, key: &ReplayKey, now: OffsetDateTime) -> Result<(), Rejection> {
+        (**self).first_use(key, now)
+    }
+}
+
+impl<G: ReplayGuard + ?Sized> ReplayGuard for Arc<G> {
+    fn first_use(&self, key: &ReplayKey, now: OffsetDateTime) -> Result<(), Rejection> {
+        (**self).first_use(key, now)
+    }
+}

@@ -38,6 +38,8 @@ pub mod introspection;
 pub mod jarm;
 pub mod login;
 pub mod logout_token;
+#[cfg(feature = "openidconnect")]
+pub mod openidconnect;
 mod policy;
 mod provider;
 mod quirks;

@@ -164,7 +164,7 @@ fn agree(vector: &Value, decided: Result<(), &Error>, explained: &Diagnosis) {
 }
 
 /// A token as text, or as pieces: text and how often.
-fn token(vector: &Value) -> String {
+pub fn token(vector: &Value) -> String {
     match &vector["token"] {
         Value::String(token) => token.clone(),
         Value::Array(pieces) => pieces

@@ -4,7 +4,8 @@ mod arrived;
 mod trust;
 
 use super::args::{At, Check, Kind};
-use super::{Outcome, Stop, World, check, input, map, output, saml};
+use super::check::Judged;
+use super::{Stop, World, check, input, map, saml};
 pub use arrived::{Arrived, detect, exact};
 use arrived::{Hashed, Message};
 use bonafide::Validated;
@@ -23,7 +24,7 @@ pub fn check(
     input: &[u8],
     options: &Check,
     world: &World,
-) -> Result<Outcome, Stop> {
+) -> Result<Judged, Stop> {
     let message = Message::of(arrived, options.kind);
     let no_login =
         matches!(message, Message::UserInfo(_)) || matches!(options.kind, Kind::LogoutToken | Kind::Jarm);
@@ -41,7 +42,7 @@ pub fn check(
     let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
     let context = steps.fold(context, |context, step| context.with_step(step));
-    output::report(&diagnosis, &context, input, options, world)
+    Ok(Judged { diagnosis, context })
 }
 
 /// The verdict about what arrived, as far as the command line supplies trust and policy.

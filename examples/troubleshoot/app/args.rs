@@ -40,6 +40,8 @@ pub enum Command {
     Lab(super::lab::Options),
     /// A package for an escalation: the cleaned capture, the findings, and what is still missing.
     Bundle(super::bundle::Options),
+    /// Is a new integration ready to go live? Settings, keys, mapping and samples, also as JUnit.
+    Onboard(super::onboard::Options),
     /// Decision records against thresholds of the success rate.
     Slo(super::slo::Options),
     /// What does a code mean, what causes it, and how is it repaired?

@@ -13,7 +13,7 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
     let input = input::read(&options.input, stdin)?;
     let mut options = options.clone();
     let facts = config::apply(&mut options)?;
-    let Judged { diagnosis, context } = judge(&input, &options, world)?;
+    let Judged { diagnosis, context, .. } = judge(&input, &options, world)?;
     let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
     output::report(&diagnosis, &context, &input, &options, world)
 }
@@ -22,6 +22,10 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
 pub struct Judged {
     pub diagnosis: Diagnosis,
     pub context: Context,
+    /// When it was judged.
+    pub now: OffsetDateTime,
+    /// XML or token, out of whatever it came in.
+    pub message: Vec<u8>,
 }
 
 /// Judges an input under options that are complete: nothing is read from `--config` any more.
@@ -38,7 +42,8 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
         let Some(chosen) = captured::choose(&capture, &options, &mut facts)? else {
             let (now, source) = evaluation_time(options.at, None, world)?;
             let diagnosis = Diagnosis::of_facts(Protocol::Saml, facts);
-            return Ok(Judged { diagnosis, context: context("capture", input, now, source, &steps) });
+            let context = context("capture", input, now, source, &steps);
+            return Ok(Judged { diagnosis, context, now, message: Vec::new() });
         };
         chosen.settle(&mut options);
         steps.extend(chosen.steps);
@@ -60,9 +65,9 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
         Content::RedirectResponse => Err(in_a_url()),
         Content::Broken(error) => Err(error),
         Content::Oidc(arrived) => {
-            let Judged { diagnosis, context } = oidc::check(&arrived, &steps, input, options, world)?;
-            let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
-            return Ok(Judged { diagnosis, context });
+            let mut judged = oidc::check(&arrived, &steps, input, options, world)?;
+            judged.diagnosis = facts.into_iter().fold(judged.diagnosis, Diagnosis::with_fact);
+            return Ok(judged);
         }
         Content::Capture(_) => {
             return Err(Stop::usage("the input is a capture inside a capture; give the inner one"));
@@ -78,19 +83,19 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
     }
     let (kind, issue_instant) = xml.as_deref().map_or(("unknown", None), root);
     let (now, source) = evaluation_time(options.at, issue_instant, world)?;
-    let diagnosis = match xml {
+    let (message, diagnosis) = match xml {
         Ok(xml) => {
             let diagnosis = saml::judge(&xml, kind, options, now)?;
             facts.extend(damage::truncated(&xml, &diagnosis));
             facts.extend(damage::reformatted(&xml, &diagnosis, |plain| {
                 saml::judge(plain, kind, options, now)
             }));
-            diagnosis
+            (xml, diagnosis)
         }
-        Err(error) => Diagnosis::refused(Protocol::Saml, &error),
+        Err(error) => (Vec::new(), Diagnosis::refused(Protocol::Saml, &error)),
     };
     let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
-    Ok(Judged { diagnosis, context: context(kind, input, now, source, &steps) })
+    Ok(Judged { diagnosis, context: context(kind, input, now, source, &steps), now, message })
 }
 
 fn in_a_url() -> bonafide::error::Error {

@@ -11,11 +11,13 @@ mod config;
 mod damage;
 mod idp_errors;
 mod input;
+mod junit;
 mod lab;
 mod map;
 mod markup;
 mod metadata;
 mod oidc;
+mod onboard;
 mod output;
 mod saml;
 mod sanitize;
@@ -87,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Sanitize(options) => sanitize::run(&options, stdin),
         Command::Lab(options) => lab::run(&options, world),
         Command::Bundle(options) => bundle::run(&options, stdin),
+        Command::Onboard(options) => onboard::run(&options, world),
         Command::Slo(options) => slo::run(&options, stdin),
         Command::Map(options) => map::run(&options, stdin, world),
         Command::Explain(options) => catalogue::explain(&options),

@@ -1,7 +1,7 @@
 //! OpenID Connect: trust and policy from the command line, then decision and explanation by the library.
 
 mod arrived;
-mod trust;
+pub mod trust;
 
 use super::args::{At, Check, Kind};
 use super::check::Judged;
@@ -42,7 +42,11 @@ pub fn check(
     let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
     let context = steps.fold(context, |context, step| context.with_step(step));
-    Ok(Judged { diagnosis, context })
+    let token = match message {
+        Message::Token { token, .. } => token.into_bytes(),
+        Message::UserInfo(_) | Message::Broken(_) => Vec::new(),
+    };
+    Ok(Judged { diagnosis, context, now, message: token })
 }
 
 /// The verdict about what arrived, as far as the command line supplies trust and policy.

@@ -11,6 +11,8 @@ pub struct Asked {
     /// Local name of the root element.
     pub root: String,
     pub id: Option<String>,
+    /// The request that a response answers.
+    pub in_response_to: Option<String>,
     pub acs: Option<String>,
     pub force_authn: bool,
     pub is_passive: bool,
@@ -53,6 +55,7 @@ pub fn asked(xml: &[u8]) -> Option<Asked> {
                     };
                     let is_true = |name| matches!(value(name).as_deref(), Some("true" | "1"));
                     asked.id = value("ID");
+                    asked.in_response_to = value("InResponseTo");
                     asked.acs = value("AssertionConsumerServiceURL");
                     (asked.force_authn, asked.is_passive) = (is_true("ForceAuthn"), is_true("IsPassive"));
                 }

@@ -40,6 +40,8 @@ pub enum Command {
     Lab(super::lab::Options),
     /// A package for an escalation: the cleaned capture, the findings, and what is still missing.
     Bundle(super::bundle::Options),
+    /// Is a new integration ready to go live? Settings, keys, mapping and samples, also as JUnit.
+    Onboard(super::onboard::Options),
     /// Decision records against thresholds of the success rate.
     Slo(super::slo::Options),
     /// What does a code mean, what causes it, and how is it repaired?
@@ -65,8 +67,8 @@ pub struct Check {
     /// Which entry of a capture to judge, as `trace` numbers them [default: the last login response]
     #[arg(long, value_name = "N")]
     pub entry: Option<usize>,
-    /// Settings of the application (not in this build)
-    #[arg(long, value_name = "FILE")]
+    /// Settings of the application, TOML: trust, policy, exceptions, mapping; flags beat them
+    #[arg(short = 'c', long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// Metadata of the identity provider: its entity ID and keys
@@ -85,7 +87,7 @@ pub struct Check {
     /// URL of this service at which responses arrive; may be repeated
     #[arg(long, value_name = "URL", help_heading = "SAML policy")]
     pub acs: Vec<String>,
-    /// ID of the request that was sent, or @FILE
+    /// ID of the request that was sent, or @FILE; `capture` takes it from the request in the capture
     #[arg(
         long,
         value_name = "ID",
@@ -118,7 +120,7 @@ pub struct Check {
     /// Client id of this application: the audience
     #[arg(long, value_name = "ID", help_heading = "OIDC policy")]
     pub client_id: Option<String>,
-    /// Nonce of the request, or @FILE
+    /// Nonce of the request, or @FILE; `capture` takes it from the request in the capture
     #[arg(
         long,
         value_name = "VALUE",
@@ -201,6 +203,16 @@ pub struct Check {
     /// Form of the report
     #[arg(long, value_enum, default_value = "human")]
     pub format: ReportFormat,
+    /// Which options the command line or the environment gave
+    #[arg(skip)]
+    pub given: Vec<String>,
+}
+
+impl Check {
+    /// True where the user said it, false where it is a default.
+    pub fn is_given(&self, option: &str) -> bool {
+        self.given.iter().any(|given| given == option)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,8 @@
 //! From a capture to the one message that is judged, its time, and what the capture says beside it.
 
 use super::args::{At, Check};
-use super::capture::{Capture, Kind, Message, skew};
+use super::capture::{Capture, Kind, Message, requests, skew};
+use super::check::CAPTURE;
 use super::input::{self, Content, Detected};
 use super::{Stop, oidc};
 use bonafide::diagnosis::Fact;
@@ -13,6 +14,22 @@ pub struct Chosen {
     pub steps: Vec<&'static str>,
     pub content: Content,
     pub at: Option<At>,
+    request_id: Option<String>,
+    nonce: Option<String>,
+}
+
+impl Chosen {
+    /// The options with what the capture says in their place.
+    pub fn settle(&self, options: &mut Check) {
+        options.at = self.at;
+        let known = |given: &mut Option<String>, found: &Option<String>| {
+            if given.as_deref() == Some(CAPTURE) {
+                given.clone_from(found);
+            }
+        };
+        known(&mut options.request_id, &self.request_id);
+        known(&mut options.nonce, &self.nonce);
+    }
 }
 
 /// Chooses the message; `None` where there is nothing to judge, and a fact says why.
@@ -48,7 +65,19 @@ pub fn choose(capture: &Capture, options: &Check, facts: &mut Vec<Fact>) -> Resu
         (None | Some(At::Capture), Some(time)) => Some(At::Captured(time)),
         (at, _) => at,
     };
-    Ok(Some(Chosen { steps, content, at }))
+    let wants = |value: &Option<String>| value.as_deref() == Some(CAPTURE);
+    let absent = |option: &str| {
+        Stop::usage(format!("{option} capture: the request is not in the capture; give the value or @FILE"))
+    };
+    let (mut request_id, mut nonce) = (None, None);
+    if wants(&options.request_id) {
+        let found = requests::saml_id(capture, message.exchange).ok_or_else(|| absent("--request-id"))?;
+        request_id = Some(found);
+    }
+    if wants(&options.nonce) {
+        nonce = Some(requests::nonce(capture, message.exchange).ok_or_else(|| absent("--nonce"))?);
+    }
+    Ok(Some(Chosen { steps, content, at, request_id, nonce }))
 }
 
 pub fn unwrap(message: &Message<'_>) -> Detected {

@@ -2,7 +2,7 @@
 
 use super::args::{At, Check};
 use super::input::{Content, Detected};
-use super::{Outcome, Stop, World, captured, damage, input, oidc, output, saml};
+use super::{Outcome, Stop, World, captured, config, damage, input, oidc, output, saml};
 use bonafide::diagnosis::{Context, Diagnosis, TimeSource};
 use bonafide::error::Protocol;
 use bonafide::instant::Instant;
@@ -10,24 +10,46 @@ use std::io::Read;
 use time::OffsetDateTime;
 
 pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    absent(options)?;
     let input = input::read(&options.input, stdin)?;
-    if let Some(arrived) = oidc::detect(&input, options) {
-        return oidc::check(&arrived, &["jwt"], &input, options, world);
+    let mut options = options.clone();
+    let facts = config::apply(&mut options)?;
+    let Judged { diagnosis, context, .. } = judge(&input, &options, world)?;
+    let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
+    output::report(&diagnosis, &context, &input, &options, world)
+}
+
+/// The explanation of one input, and what a report says about it.
+pub struct Judged {
+    pub diagnosis: Diagnosis,
+    pub context: Context,
+    /// When it was judged.
+    pub now: OffsetDateTime,
+    /// XML or token, out of whatever it came in.
+    pub message: Vec<u8>,
+}
+
+/// Judges an input under options that are complete: nothing is read from `--config` any more.
+pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Stop> {
+    absent(options)?;
+    if let Some(arrived) = oidc::detect(input, options) {
+        no_capture(options)?;
+        return oidc::check(&arrived, &["jwt"], input, options, world);
     }
-    let Detected { mut steps, mut content } = input::detect(&input);
+    let Detected { mut steps, mut content } = input::detect(input);
     let mut options = options.clone();
     let mut facts = Vec::new();
     if let Content::Capture(capture) = content {
         let Some(chosen) = captured::choose(&capture, &options, &mut facts)? else {
             let (now, source) = evaluation_time(options.at, None, world)?;
             let diagnosis = Diagnosis::of_facts(Protocol::Saml, facts);
-            let context = context("capture", &input, now, source, &steps);
-            return output::report(&diagnosis, &context, &input, &options, world);
+            let context = context("capture", input, now, source, &steps);
+            return Ok(Judged { diagnosis, context, now, message: Vec::new() });
         };
-        options.at = chosen.at;
+        chosen.settle(&mut options);
         steps.extend(chosen.steps);
         content = chosen.content;
+    } else {
+        no_capture(&options)?;
     }
     let options = &options;
     facts.extend(damage::before(&content));
@@ -38,12 +60,15 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
             steps.push("base64");
             saml::decode_body(&body)
         }
-        Content::RedirectResponse => Err(input::refusal(
-            bonafide::check::Check::BindingForbidden,
-            "a login response arrives by POST; the profile forbids it in a URL",
-        )),
+        Content::Redirected(message) if root(&message.xml).0 == "saml-response" => Err(in_a_url()),
+        Content::Redirected(message) => Ok(message.xml),
+        Content::RedirectResponse => Err(in_a_url()),
         Content::Broken(error) => Err(error),
-        Content::Oidc(arrived) => return oidc::check(&arrived, &steps, &input, options, world),
+        Content::Oidc(arrived) => {
+            let mut judged = oidc::check(&arrived, &steps, input, options, world)?;
+            judged.diagnosis = facts.into_iter().fold(judged.diagnosis, Diagnosis::with_fact);
+            return Ok(judged);
+        }
         Content::Capture(_) => {
             return Err(Stop::usage("the input is a capture inside a capture; give the inner one"));
         }
@@ -58,19 +83,39 @@ pub fn run(options: &Check, stdin: &mut dyn Read, world: &World) -> Result<Outco
     }
     let (kind, issue_instant) = xml.as_deref().map_or(("unknown", None), root);
     let (now, source) = evaluation_time(options.at, issue_instant, world)?;
-    let diagnosis = match xml {
+    let (message, diagnosis) = match xml {
         Ok(xml) => {
             let diagnosis = saml::judge(&xml, kind, options, now)?;
             facts.extend(damage::truncated(&xml, &diagnosis));
             facts.extend(damage::reformatted(&xml, &diagnosis, |plain| {
                 saml::judge(plain, kind, options, now)
             }));
-            diagnosis
+            (xml, diagnosis)
         }
-        Err(error) => Diagnosis::refused(Protocol::Saml, &error),
+        Err(error) => (Vec::new(), Diagnosis::refused(Protocol::Saml, &error)),
     };
     let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
-    output::report(&diagnosis, &context(kind, &input, now, source, &steps), &input, options, world)
+    Ok(Judged { diagnosis, context: context(kind, input, now, source, &steps), now, message })
+}
+
+fn in_a_url() -> bonafide::error::Error {
+    let why = "a login response arrives by POST; the profile forbids it in a URL";
+    input::refusal(bonafide::check::Check::BindingForbidden, why)
+}
+
+/// The word that takes a value from a capture.
+pub const CAPTURE: &str = "capture";
+
+/// Values that are to come from a capture need one.
+fn no_capture(options: &Check) -> Result<(), Stop> {
+    for (option, value) in [("--request-id", &options.request_id), ("--nonce", &options.nonce)] {
+        if value.as_deref() == Some(CAPTURE) {
+            return Err(Stop::usage(format!(
+                "{option} capture: the input is no capture; give the value or @FILE"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn context(
@@ -86,9 +131,6 @@ fn context(
 
 /// Options that need what this build does not have.
 fn absent(options: &Check) -> Result<(), Stop> {
-    if options.config.is_some() {
-        return Err(Stop::usage("--config: not in this build; give trust and policy as flags"));
-    }
     if !options.sp_key.is_empty() {
         return Err(Stop::usage("--sp-key: needs the feature `decryption`, which this build does not have"));
     }

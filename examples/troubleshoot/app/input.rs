@@ -2,6 +2,7 @@
 
 use super::capture::{self, Capture};
 use super::{Stop, oidc};
+use base64::Engine as _;
 use bonafide::check::Check;
 use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
 use std::fs::File;
@@ -24,8 +25,10 @@ pub enum Content {
     FormValue(String),
     /// The body of a form.
     FormBody(String),
-    /// A login response in a URL.
+    /// The value of a URL parameter that cannot be read, where a login response does not belong anyway.
     RedirectResponse,
+    /// XML out of the compressed form that messages have in URLs.
+    Redirected(Redirected),
     /// A token or a token response.
     Oidc(oidc::Arrived),
     /// What a browser recorded.
@@ -34,6 +37,15 @@ pub enum Content {
     Broken(Error),
     /// Something else, by name.
     Other(&'static str),
+}
+
+/// A message out of a URL, or out of the value of its parameter.
+#[derive(Debug)]
+pub struct Redirected {
+    pub xml: Vec<u8>,
+    /// The URL exactly as it was recorded.
+    pub url: Option<String>,
+    pub steps: &'static [&'static str],
 }
 
 /// Reads INPUT: a path or `-`.
@@ -117,13 +129,33 @@ fn unwrap(text: &str) -> Unwrapped {
         _ if trimmed.contains('<') || trimmed.is_empty() => Content::Xml(text.into()),
         _ if trimmed.starts_with("-----BEGIN ") => Content::Other("PEM"),
         _ if is_url(trimmed) => url(trimmed),
-        _ if FORM_FIELDS.iter().any(|name| has_field(trimmed, name)) => Content::FormBody(trimmed.to_owned()),
+        _ if FORM_FIELDS.iter().any(|name| has_field(trimmed, name)) => form(trimmed),
         _ if OIDC_FIELDS.iter().any(|name| has_field(trimmed, name)) => parameters(trimmed),
         _ if is_token(trimmed) => Content::Oidc(oidc::Arrived::Token(oidc::exact(text).to_owned())),
         _ if trimmed.contains('%') => return Unwrapped::Percent,
-        _ if is_like_base64(trimmed) => Content::FormValue(text.to_owned()),
+        _ if is_like_base64(trimmed) => match compressed(trimmed) {
+            Some(xml) => {
+                Content::Redirected(Redirected { xml, url: None, steps: &["base64", "inflate", "xml"] })
+            }
+            None => Content::FormValue(text.to_owned()),
+        },
         _ => Content::Xml(text.into()),
     })
+}
+
+/// The body of a form: of a login response, unless there is a request in it and no response.
+fn form(body: &str) -> Content {
+    let field = |name: &str| {
+        let pair = body.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
+        pair.and_then(|(_, value)| percent_decoded(value))
+    };
+    match field("SAMLRequest")
+        .filter(|_| !has_field(body, "SAMLResponse"))
+        .and_then(|value| plain_base64(&value))
+    {
+        Some(xml) => Content::Redirected(Redirected { xml, url: None, steps: &["form", "base64", "xml"] }),
+        None => Content::FormBody(body.to_owned()),
+    }
 }
 
 /// Base64 of something that starts with `<` or a byte order mark, however damaged, or nothing but base64.
@@ -133,18 +165,20 @@ fn is_like_base64(text: &str) -> bool {
         || text.bytes().all(|b| alphabet(b) || b.is_ascii_whitespace())
 }
 
-fn step(content: &Content) -> Option<&'static str> {
-    Some(match content {
-        Content::Xml(_) => "xml",
-        Content::FormValue(_) => "base64",
-        Content::FormBody(_) => "form",
-        Content::RedirectResponse => "url",
-        Content::Oidc(oidc::Arrived::Token(_)) => "jwt",
-        Content::Oidc(oidc::Arrived::Json(_)) => "json",
-        Content::Oidc(oidc::Arrived::Parameters(_)) => "form",
-        Content::Capture(capture) => capture.form,
-        Content::Broken(_) | Content::Other(_) => return None,
-    })
+fn step(content: &Content) -> &'static [&'static str] {
+    match content {
+        Content::Xml(_) => &["xml"],
+        Content::FormValue(_) => &["base64"],
+        Content::FormBody(_) => &["form"],
+        Content::RedirectResponse => &["redirect"],
+        Content::Redirected(message) => message.steps,
+        Content::Oidc(oidc::Arrived::Token(_)) => &["jwt"],
+        Content::Oidc(oidc::Arrived::Json(_)) => &["json"],
+        Content::Oidc(oidc::Arrived::Parameters(_)) => &["form"],
+        Content::Capture(capture) if capture.form == "har" => &["har"],
+        Content::Capture(_) => &["saml-tracer"],
+        Content::Broken(_) | Content::Other(_) => &[],
+    }
 }
 
 fn json(text: &str) -> Content {
@@ -174,16 +208,61 @@ fn is_url(text: &str) -> bool {
 fn url(text: &str) -> Content {
     let parameters =
         text.split_once(['?', '#']).map_or("", |(_, parameters)| parameters).replace(['#', '?'], "&");
-    if has_field(&parameters, "SAMLResponse") {
-        return Content::RedirectResponse;
-    }
-    if has_field(&parameters, "SAMLRequest") {
-        return Content::Other("a SAML request");
+    for name in ["SAMLResponse", "SAMLRequest"] {
+        if has_field(&parameters, name) {
+            return redirected(text, &parameters, name);
+        }
     }
     if OIDC_FIELDS.iter().any(|name| has_field(&parameters, name)) {
         return self::parameters(&parameters);
     }
     Content::Other("a URL without a message")
+}
+
+/// The message in a parameter of a URL.
+fn redirected(url: &str, parameters: &str, name: &str) -> Content {
+    let mut values =
+        parameters.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == name);
+    let value = values.next().map_or("", |(_, value)| value);
+    if values.next().is_some() {
+        let why = "the parameter of the message occurs twice in the URL";
+        return Content::Broken(refusal(Check::ParamDuplicate, why));
+    }
+    let value = percent_decoded(value).unwrap_or_default();
+    let (xml, steps): (_, &[&str]) = match (compressed(&value), plain_base64(&value)) {
+        (Some(xml), _) => (xml, &["redirect", "base64", "inflate", "xml"]),
+        (None, Some(xml)) => (xml, &["redirect", "base64", "xml"]),
+        (None, None) if name == "SAMLResponse" => return Content::RedirectResponse,
+        (None, None) => {
+            let why = "the SAMLRequest in the URL is cut off or damaged: it is not compressed XML in base64";
+            return Content::Broken(refusal(Check::RedirectEncoding, why));
+        }
+    };
+    Content::Redirected(Redirected { xml, url: Some(url.to_owned()), steps })
+}
+
+/// XML out of base64 of raw DEFLATE (SAML bindings 3.4.4.1), if it is that.
+pub fn compressed(value: &str) -> Option<Vec<u8>> {
+    let octets = octets_of_base64(value).filter(|octets| !starts_like_xml(octets))?;
+    inflated(&octets).filter(|xml| starts_like_xml(xml))
+}
+
+fn plain_base64(value: &str) -> Option<Vec<u8>> {
+    octets_of_base64(value).filter(|octets| starts_like_xml(octets))
+}
+
+fn octets_of_base64(value: &str) -> Option<Vec<u8>> {
+    let value: String = value.split_ascii_whitespace().collect();
+    base64::engine::general_purpose::STANDARD.decode(value).ok()
+}
+
+fn starts_like_xml(octets: &[u8]) -> bool {
+    octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets).trim_ascii_start().starts_with(b"<")
+}
+
+/// Raw DEFLATE undone; `None` where it is not that, or more than a message may be.
+fn inflated(octets: &[u8]) -> Option<Vec<u8>> {
+    miniz_oxide::inflate::decompress_to_vec_with_limit(octets, MESSAGE_BYTES).ok()
 }
 
 fn has_field(form: &str, name: &str) -> bool {
@@ -223,6 +302,9 @@ pub fn refusal(check: Check, why: &'static str) -> Error {
 /// HAR files of a long session are tens of megabytes; beyond this it is the wrong file.
 const INPUT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// XML of one message, as the library reads it at most.
+const MESSAGE_BYTES: usize = bonafide::limits::XmlLimits::MESSAGE.input_bytes;
+
 /// What a login form holds.
 const FORM_FIELDS: [&str; 3] = ["SAMLResponse", "SAMLRequest", "RelayState"];
 
@@ -243,6 +325,7 @@ mod tests {
             Content::FormValue(_) => "value",
             Content::FormBody(_) => "body",
             Content::RedirectResponse => "redirect",
+            Content::Redirected(_) => "redirected",
             Content::Oidc(oidc::Arrived::Token(_)) => "token",
             Content::Oidc(oidc::Arrived::Json(_)) => "json",
             Content::Oidc(oidc::Arrived::Parameters(_)) => "parameters",
@@ -274,7 +357,12 @@ mod tests {
             (b"RelayState=x", "form", "body"),
             (b"SAMLResponse=PHNh%2Bw%3D%3D&RelayState=x", "form", "body"),
             (b"RelayState=x&SAMLResponse=PHNh", "form", "body"),
-            (b"https://sp.test/acs?SAMLResponse=fZJ&RelayState=x", "url", "redirect"),
+            (b"https://sp.test/acs?SAMLResponse=fZJ&RelayState=x", "redirect", "redirect"),
+            (b"https://idp.test/sso?SAMLRequest=fZJ&RelayState=x", "", "broken"),
+            (b"https://idp.test/sso?SAMLRequest=s0nUtwMA&x=y", "redirect base64 inflate xml", "redirected"),
+            (b"https://idp.test/sso?SAMLRequest=s0nUtwMA&SAMLRequest=s0nUtwMA", "", "broken"),
+            (b"s0nUtwMA", "base64 inflate xml", "redirected"),
+            (b"s0nUtwMA%0A", "percent base64 inflate xml", "redirected"),
             (b"https://sp.test/cb#id_token=eyJh.eyJi.c&state=x", "form", "parameters"),
             (b"https://sp.test/", "", "a URL without a message"),
             (b"eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "jwt", "token"),

@@ -7,14 +7,17 @@ mod captured;
 mod catalogue;
 mod certs;
 mod check;
+mod config;
 mod damage;
 mod idp_errors;
 mod input;
+mod junit;
 mod lab;
 mod map;
 mod markup;
 mod metadata;
 mod oidc;
+mod onboard;
 mod output;
 mod saml;
 mod sanitize;
@@ -23,7 +26,7 @@ mod slo;
 mod trace;
 
 use args::{Cli, Command};
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
 use std::io::Read;
 
@@ -73,7 +76,7 @@ impl Stop {
 
 /// Runs one command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, world: &World) -> Outcome {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parsed(arguments) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -86,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Sanitize(options) => sanitize::run(&options, stdin),
         Command::Lab(options) => lab::run(&options, world),
         Command::Bundle(options) => bundle::run(&options, stdin),
+        Command::Onboard(options) => onboard::run(&options, world),
         Command::Slo(options) => slo::run(&options, stdin),
         Command::Map(options) => map::run(&options, stdin, world),
         Command::Explain(options) => catalogue::explain(&options),
@@ -96,6 +100,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         stdout: String::new(),
         stderr: format!("troubleshoot: {}\n", one_line(&stop.line)),
     })
+}
+
+/// The command line, and which options of `check` stand in it.
+fn parsed(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))?;
+    if let (Command::Check(options), Some(matches)) = (&mut cli.command, matches.subcommand_matches("check"))
+    {
+        let is_given = |id: &&str| {
+            matches.value_source(id).is_some_and(|source| source != clap::parser::ValueSource::DefaultValue)
+        };
+        options.given = matches.ids().map(clap::Id::as_str).filter(is_given).map(str::to_owned).collect();
+    }
+    Ok(cli)
 }
 
 /// Help and version go to standard output, everything else becomes one line.

@@ -1,10 +1,11 @@
 //! OpenID Connect: trust and policy from the command line, then decision and explanation by the library.
 
 mod arrived;
-mod trust;
+pub mod trust;
 
 use super::args::{At, Check, Kind};
-use super::{Outcome, Stop, World, check, input, map, output, saml};
+use super::check::Judged;
+use super::{Stop, World, check, input, map, saml};
 pub use arrived::{Arrived, detect, exact};
 use arrived::{Hashed, Message};
 use bonafide::Validated;
@@ -23,7 +24,7 @@ pub fn check(
     input: &[u8],
     options: &Check,
     world: &World,
-) -> Result<Outcome, Stop> {
+) -> Result<Judged, Stop> {
     let message = Message::of(arrived, options.kind);
     let no_login =
         matches!(message, Message::UserInfo(_)) || matches!(options.kind, Kind::LogoutToken | Kind::Jarm);
@@ -41,7 +42,11 @@ pub fn check(
     let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
     let context = steps.fold(context, |context, step| context.with_step(step));
-    output::report(&diagnosis, &context, input, options, world)
+    let token = match message {
+        Message::Token { token, .. } => token.into_bytes(),
+        Message::UserInfo(_) | Message::Broken(_) => Vec::new(),
+    };
+    Ok(Judged { diagnosis, context, now, message: token })
 }
 
 /// The verdict about what arrived, as far as the command line supplies trust and policy.

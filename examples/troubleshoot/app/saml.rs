@@ -94,7 +94,7 @@ pub fn agreed(decision: Result<(), Error>, diagnosis: Diagnosis) -> Result<Diagn
 }
 
 /// The identity provider that the command line names; an inner error is unusable trust, an outer one wrong usage.
-fn trusted_idp(
+pub fn trusted_idp(
     options: &Check,
     now: OffsetDateTime,
 ) -> Result<Result<Option<TrustedIdp>, (Protocol, Error)>, Stop> {

@@ -62,6 +62,10 @@ pub fn clean(octets: &[u8], redactor: Redactor) -> Result<(String, BTreeMap<&'st
             cleaner.count("RelayState and other fields of the form");
             cleaner.xml(&String::from_utf8_lossy(&xml)).ok_or_else(unreadable)?
         }
+        Content::Redirected(message) => {
+            cleaner.count("parameters of URLs beside the message");
+            cleaner.xml(std::str::from_utf8(&message.xml).unwrap_or("<")).ok_or_else(unreadable)?
+        }
         Content::Oidc(oidc::Arrived::Token(token)) => cleaner.token(&token).ok_or_else(unreadable)?,
         Content::Oidc(oidc::Arrived::Json(text)) => {
             let json = serde_json::from_str(&text).map_err(|_| unreadable())?;

@@ -7,6 +7,7 @@ use super::markup::{self, Piece, class, class_of_claim, local, pieces};
 use super::{OK, Outcome, Stop, UNDECIDABLE, captured, input, oidc, output, saml};
 use base64::Engine as _;
 use bonafide::diagnosis::Redactor;
+use bonafide::error::Class;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Read;
@@ -77,6 +78,11 @@ pub fn facts(content: Content, steps: &mut Vec<&'static str>, redactor: &Redacto
             steps.push("base64");
             saml::decode_body(&body).ok()
         }
+        Content::Redirected(message) => {
+            let mut facts = of_xml(&String::from_utf8_lossy(&message.xml), redactor);
+            facts.extend(of_url(message.url.as_deref().unwrap_or_default(), redactor));
+            return facts;
+        }
         Content::Oidc(oidc::Arrived::Token(token)) => return of_token(&token, "", redactor),
         Content::Oidc(oidc::Arrived::Json(text)) => return of_response(&text, redactor),
         _ => None,
@@ -86,6 +92,23 @@ pub fn facts(content: Content, steps: &mut Vec<&'static str>, redactor: &Redacto
         steps.push("xml");
     }
     of_xml(&String::from_utf8_lossy(&xml), redactor)
+}
+
+/// What stands beside a message in its URL.
+fn of_url(url: &str, redactor: &Redactor) -> Vec<Fact> {
+    let parameters = super::capture::parameters(url).into_iter();
+    parameters
+        .filter(|(name, _)| ["RelayState", "SAMLEncoding", "SigAlg", "Signature"].contains(name))
+        .map(|(name, value)| {
+            let value = super::capture::decoded(value);
+            let class = match name {
+                "SigAlg" if value.starts_with("http://www.w3.org/") => Class::Protocol,
+                "SAMLEncoding" if value.starts_with("urn:oasis:") => Class::Protocol,
+                _ => Class::Replayable,
+            };
+            Fact { path: format!("?{name}"), value: redactor.show_text(&value, class) }
+        })
+        .collect()
 }
 
 /// Attributes and texts of the elements, in document order.

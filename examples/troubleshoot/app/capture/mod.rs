@@ -3,6 +3,7 @@
 mod dates;
 mod har;
 mod pick;
+pub mod requests;
 pub mod skew;
 mod tracer;
 

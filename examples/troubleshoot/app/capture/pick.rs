@@ -1,6 +1,6 @@
 //! Messages in a capture, and which of them is judged.
 
-use super::{Capture, Exchange, Post, is_masked};
+use super::{Capture, Exchange, Post, is_masked, requests};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Kind {
     RedirectResponse,
     /// A SAML request.
     Request,
+    /// A request to log out, or the answer to one.
+    Logout,
     /// A token in a URL or form.
     Token,
     /// A token response of a server.
@@ -23,6 +25,7 @@ impl Kind {
             Self::Response => "SAML response",
             Self::RedirectResponse => "SAML response in a URL",
             Self::Request => "SAML request",
+            Self::Logout => "SAML logout message",
             Self::Token => "ID token",
             Self::TokenResponse => "token response",
         }
@@ -30,7 +33,7 @@ impl Kind {
 
     /// A login answers somebody.
     pub const fn is_login(self) -> bool {
-        !matches!(self, Self::Request)
+        !matches!(self, Self::Request | Self::Logout)
     }
 }
 
@@ -75,10 +78,20 @@ fn message(exchange: &Exchange) -> Option<Message<'_>> {
         .or_else(|| token_response(exchange))
 }
 
+/// Logout messages travel under the same names as those of a login.
+fn of_saml(kind: Kind, exchange: &Exchange) -> Kind {
+    let root = requests::saml_xml(exchange).and_then(|xml| requests::asked(&xml)).map(|asked| asked.root);
+    match root.as_deref() {
+        Some("LogoutRequest" | "LogoutResponse") => Kind::Logout,
+        _ => kind,
+    }
+}
+
 fn saml_post(exchange: &Exchange) -> Option<Message<'_>> {
     let (kind, name) = [(Kind::Response, "SAMLResponse"), (Kind::Request, "SAMLRequest")]
         .into_iter()
         .find(|(_, name)| exchange.posted(name).is_some())?;
+    let kind = of_saml(kind, exchange);
     let value = exchange.posted(name).unwrap_or_default();
     if is_masked(&value) || value.is_empty() {
         let decoded = exchange.decoded.clone().filter(|_| exchange.parameter(name).is_none());
@@ -97,6 +110,7 @@ fn in_url(exchange: &Exchange) -> Option<Message<'_>> {
         [(Kind::RedirectResponse, "SAMLResponse"), (Kind::Request, "SAMLRequest"), (Kind::Token, "id_token")]
             .into_iter()
             .find(|(_, name)| exchange.parameter(name).is_some())?;
+    let kind = if kind == Kind::Token { kind } else { of_saml(kind, exchange) };
     let text = exchange.url.clone();
     Some(Message { kind, exchange, text, step: "request-url", masked: false, copied: false })
 }

@@ -2,7 +2,7 @@
 
 pub mod args;
 mod files;
-mod text;
+pub mod text;
 
 use super::args::{At, FailOn, Format};
 use super::{DENIED, OK, Outcome, Stop, WARNING, World};
@@ -12,7 +12,8 @@ use bonafide::error::{Quoted, Severity};
 use bonafide::instant::Instant;
 use bonafide::mapping::Preset;
 pub use files::mapped;
-use files::{read_mapping, read_samples};
+pub use files::read_mapping;
+use files::read_samples;
 use serde_json::{Value, json};
 use std::io::Read;
 use time::OffsetDateTime;

@@ -1,5 +1,6 @@
 //! The reports of `map` for people, written from the redacted documents: nothing else can get in.
 
+use crate::app::junit::{self, Case};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -107,29 +108,12 @@ pub fn test(document: &Value) -> String {
 
 /// The form that build servers read.
 pub fn junit(document: &Value) -> String {
-    let tests = list(document, "tests");
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"mapping\" tests=\"{}\" failures=\"{}\">\n",
-        tests.len(),
-        document["failed"]
-    );
-    for test in tests {
-        let _ = write!(text, "  <testcase classname=\"mapping\" name=\"{}\"", xml(word(test, "name")));
+    let cases = list(document, "tests").iter().map(|test| {
         let differences = texts(&test["differences"]);
-        if differences.is_empty() {
-            text.push_str("/>\n");
-        } else {
-            let message = xml(&differences.join("; "));
-            let _ = writeln!(text, ">\n    <failure message=\"{message}\"/>\n  </testcase>");
-        }
-    }
-    text.push_str("</testsuite>\n");
-    text
-}
-
-fn xml(text: &str) -> String {
-    let plain = plain(text);
-    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+        let failure = (!differences.is_empty()).then(|| differences.join("; "));
+        Case { group: "mapping".to_owned(), name: word(test, "name").to_owned(), failure, ..Case::default() }
+    });
+    junit::suite("mapping", &cases.collect::<Vec<_>>())
 }
 
 pub fn diff(document: &Value) -> String {
@@ -286,7 +270,7 @@ fn word<'v>(value: &'v Value, member: &str) -> &'v str {
 }
 
 /// Foreign text cannot break the line, steer the terminal or hide.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {
         if steers(c) {

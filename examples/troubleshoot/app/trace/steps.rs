@@ -1,6 +1,6 @@
 //! The steps of a login: messages, redirects, errors.
 
-use crate::app::capture::{Capture, Exchange, Kind, host, is_masked, parameters};
+use crate::app::capture::{Capture, Exchange, Kind, host, is_masked, parameters, requests};
 use crate::app::idp_errors;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -54,6 +54,7 @@ pub fn of(capture: &Capture) -> Vec<Step> {
         if message.is_some_and(|message| message.masked) {
             notes.push("masked by the recorder".to_owned());
         }
+        notes.extend(message.and_then(|message| wanted(message.kind, exchange)));
         if let Some(to) = redirect {
             notes.push(redirection(exchange, to));
         } else if bad {
@@ -70,6 +71,36 @@ pub fn of(capture: &Capture) -> Vec<Step> {
         steps.push(Step { number: exchange.number, seconds: since(start, exchange), actor, what, notes });
     }
     steps
+}
+
+/// What a request asks for, in words that name nobody.
+fn wanted(kind: Kind, exchange: &Exchange) -> Option<String> {
+    if !matches!(kind, Kind::Request | Kind::Logout) {
+        return None;
+    }
+    let asked = requests::asked(&requests::saml_xml(exchange)?)?;
+    let known = ["AuthnRequest", "LogoutRequest", "LogoutResponse", "ArtifactResolve"];
+    let root = known.into_iter().find(|known| *known == asked.root).unwrap_or("another message");
+    let mut parts = vec![root.to_owned()];
+    parts.extend(asked.issuer.as_deref().map(|issuer| format!("of {}", tenant(issuer))));
+    parts.extend(asked.acs.as_deref().map(|acs| format!("for {}", place(acs))));
+    parts.extend(asked.force_authn.then(|| "ForceAuthn".to_owned()));
+    parts.extend(asked.is_passive.then(|| "IsPassive".to_owned()));
+    let contexts = asked.contexts.iter().filter_map(|context| {
+        let name = context.strip_prefix("urn:oasis:names:tc:SAML:2.0:ac:classes:")?;
+        name.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("context {name}"))
+    });
+    parts.extend(contexts);
+    Some(parts.join(", "))
+}
+
+/// An entity ID: a URL without what may be somebody's, or a URN.
+fn tenant(issuer: &str) -> String {
+    if issuer.contains("://") {
+        place(issuer)
+    } else {
+        issuer.split(':').map(safe).collect::<Vec<_>>().join(":")
+    }
 }
 
 fn since(start: Option<OffsetDateTime>, exchange: &Exchange) -> Option<f64> {

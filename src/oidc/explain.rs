@@ -110,6 +110,41 @@ impl Expectations {
         self
     }
 
+    /// Another audience that may stand beside the client is known.
+    #[must_use]
+    pub fn with_other_audience(mut self, audience: &str) -> Self {
+        self.expected.other_audiences.push(audience.into());
+        self
+    }
+
+    /// Another client that may be the authorized party is known.
+    #[must_use]
+    pub fn with_other_party(mut self, client_id: &str) -> Self {
+        self.expected.other_parties.push(client_id.into());
+        self
+    }
+
+    /// An acceptable value of `acr` is known.
+    #[must_use]
+    pub fn with_acr(mut self, acr: &str) -> Self {
+        self.expected.acr.push(acr.into());
+        self
+    }
+
+    /// A method that `amr` must hold is known.
+    #[must_use]
+    pub fn with_amr(mut self, method: &str) -> Self {
+        self.expected.amr.push(method.into());
+        self
+    }
+
+    /// A scope that an access token must have is known.
+    #[must_use]
+    pub fn with_scope(mut self, scope: &str) -> Self {
+        self.expected.scopes.push(scope.into());
+        self
+    }
+
     /// What the presenter has proven to hold is known.
     #[must_use]
     pub fn with_proof(mut self, proof: Proof) -> Self {

@@ -125,6 +125,20 @@ impl<'a> Expectations<'a> {
         self
     }
 
+    /// Which authentication is good enough.
+    #[must_use]
+    pub fn with_authn_context(mut self, context: AuthnContext) -> Self {
+        self.authn_context = context;
+        self
+    }
+
+    /// How long ago the user may have authenticated.
+    #[must_use]
+    pub const fn with_max_authn_age(mut self, age: Duration) -> Self {
+        self.max_authn_age = Some(age);
+        self
+    }
+
     /// What the subject must be named by.
     #[must_use]
     pub fn with_name_id(mut self, name_id: NameIdPolicy) -> Self {

@@ -1,6 +1,7 @@
 //! What an accepted login says about the person, as reports show it.
 
 use core::fmt;
+use std::collections::HashMap;
 
 /// Who logs in, according to an accepted message. Values of persons are shown as pseudonyms unless asked otherwise.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub struct Claims {
     subject: Option<String>,
     subject_format: Option<String>,
     attributes: Vec<(String, Vec<Option<String>>)>,
+    /// Place of each name in the list.
+    places: HashMap<String, usize>,
 }
 
 impl Claims {
@@ -29,7 +32,8 @@ impl Claims {
         values: impl IntoIterator<Item = Option<&'v str>>,
     ) -> Self {
         let values = values.into_iter().map(|value| value.map(str::to_owned));
-        match self.attributes.iter_mut().find(|(known, _)| known == name) {
+        let place = *self.places.entry(name.to_owned()).or_insert(self.attributes.len());
+        match self.attributes.get_mut(place) {
             Some((_, known)) => known.extend(values),
             None => self.attributes.push((name.to_owned(), values.collect())),
         }

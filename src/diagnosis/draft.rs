@@ -1,6 +1,6 @@
 //! How a protocol puts a diagnosis together from what the walk over its rules noted.
 
-use super::{Claims, Diagnosis, Finding, Provider, Skipped, Timeline, Verdict, rank};
+use super::{Claims, Diagnosis, Finding, KeyRow, Provider, Skipped, Timeline, Verdict, rank};
 use crate::check::{Check, CheckSet};
 use crate::error::{Code, Error, Failure, NamedKey, Protocol, Quoted, Reason, Severity};
 use crate::report::{CollectAll, Observation, Provenance};
@@ -24,6 +24,7 @@ pub(crate) struct Draft {
     missing: Vec<Skipped>,
     claims: Option<Claims>,
     timeline: Option<Timeline>,
+    keys: Vec<KeyRow>,
 }
 
 impl Draft {
@@ -38,7 +39,14 @@ impl Draft {
             missing: Vec::new(),
             claims: None,
             timeline: None,
+            keys: Vec::new(),
         }
+    }
+
+    /// The trusted keys, for the reports that list them.
+    pub(crate) fn keys(mut self, keys: Vec<KeyRow>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// A value of the configuration. Say all of them before anything is observed.
@@ -115,6 +123,7 @@ impl Draft {
     pub(crate) fn finish(self) -> Diagnosis {
         let mut findings = self.denied;
         findings.extend(self.advice);
+        rank::swapped(&mut findings);
         rank::fold(&mut findings);
         rank::sort(&mut findings);
         let skipped = skipped(self.protocol, &self.walk, self.missing);
@@ -128,8 +137,8 @@ impl Draft {
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
         let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
         let (protocol, timeline) = (self.protocol, self.timeline);
-        let attached = None;
-        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline, attached }
+        let (keys, attached) = (self.keys, None);
+        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline, keys, attached }
     }
 }
 

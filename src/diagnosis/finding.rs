@@ -45,7 +45,7 @@ impl Finding {
         let (name, expires) = (exception.relaxation().name(), exception.expires());
         Self {
             code: Code::AS105,
-            check: Some(Check::ExceptionExpired),
+            check: None,
             severity: Severity::Note,
             at: Location::default(),
             provenance: Provenance::Config,
@@ -55,6 +55,14 @@ impl Finding {
             why: format!("a rule held only because of the exception `{name}`, which ends at {expires}"),
             caused_by: Vec::new(),
         }
+    }
+
+    /// What mends it, where the usual text of its code is about something else.
+    pub(super) fn own_fix(&self) -> Option<&'static str> {
+        (self.code == Code::IN101 && self.provenance == Provenance::Config).then_some(
+            "give the file that the option names: for --idp-metadata the SAML metadata of the identity provider \
+             (EntityDescriptor), for --idp-cert its certificate, for --jwks its key set",
+        )
     }
 
     fn new(

@@ -9,6 +9,7 @@ mod delta;
 mod draft;
 mod fact;
 mod finding;
+mod keys;
 mod mapped;
 #[cfg(test)]
 mod near_misses;
@@ -26,6 +27,7 @@ pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
 pub use fact::Fact;
 pub use finding::Finding;
+pub(crate) use keys::KeyRow;
 pub(crate) use mapped::{Attachment, IDENTITY, Remark};
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
@@ -80,6 +82,7 @@ pub struct Diagnosis {
     skipped: Vec<Skipped>,
     claims: Option<Claims>,
     timeline: Option<Timeline>,
+    keys: Vec<KeyRow>,
     attached: Option<mapped::Attached>,
 }
 

@@ -1,13 +1,13 @@
 //! Causes before consequences: which findings explain others, and in which order they stand.
 
-use super::Finding;
+use super::{Delta, Finding};
 use crate::check::Check;
 use crate::error::{Code, Severity};
 
 /// Notes at each finding which others explain it.
 pub(super) fn fold(findings: &mut [Finding]) {
     let causes: Vec<Cause> = findings.iter().map(Cause::of).collect();
-    for finding in findings {
+    for finding in findings.iter_mut() {
         let mut caused_by: Vec<Code> = causes
             .iter()
             .filter(|cause| cause.code != finding.code && cause.explains(finding))
@@ -16,6 +16,38 @@ pub(super) fn fold(findings: &mut [Finding]) {
         caused_by.sort_unstable();
         caused_by.dedup();
         finding.caused_by = caused_by;
+    }
+    one_of_each_time(findings);
+}
+
+/// Several periods that ended, or have not begun, are one cause: the one that says how far it is from the clock stands for all.
+fn one_of_each_time(findings: &mut [Finding]) {
+    for code in [Code::SA301, Code::SA302, Code::OI108, Code::OI109] {
+        let of_code = |finding: &Finding| {
+            finding.code == code && finding.caused_by.is_empty() && finding.severity == Severity::Deny
+        };
+        let first = findings.iter().position(of_code);
+        let telling = findings.iter().position(|finding| of_code(finding) && finding.delta.is_some());
+        let Some(stands) = telling.or(first) else { continue };
+        for (index, finding) in findings.iter_mut().enumerate() {
+            if index != stands && of_code(finding) {
+                finding.caused_by.push(code);
+            }
+        }
+    }
+}
+
+/// Two settings that each hold the value of the other are one cause: says so at the audience.
+pub(super) fn swapped(findings: &mut [Finding]) {
+    let holds_the_other = |finding: &Finding, codes: &[Code]| {
+        codes.contains(&finding.code) && finding.delta == Some(Delta::SwappedFields)
+    };
+    if findings.iter().any(|finding| holds_the_other(finding, &[Code::SA403, Code::SA404])) {
+        let audience = findings.iter_mut().find(|finding| holds_the_other(finding, &[Code::SA401]));
+        if let Some(audience) = audience {
+            "entity ID and assertion consumer service URL of this service are swapped: each holds the value of the other"
+                .clone_into(&mut audience.why);
+        }
     }
 }
 
@@ -32,13 +64,15 @@ pub(super) fn sort(findings: &mut [Finding]) {
 struct Cause {
     code: Code,
     severity: Severity,
+    swapped: bool,
     seen: Vec<String>,
 }
 
 impl Cause {
     fn of(finding: &Finding) -> Self {
         let seen = finding.seen.iter().map(|quoted| quoted.as_str().to_owned()).collect();
-        Self { code: finding.code, severity: finding.severity, seen }
+        let swapped = finding.delta == Some(Delta::SwappedFields);
+        Self { code: finding.code, severity: finding.severity, swapped, seen }
     }
 
     fn explains(&self, consequence: &Finding) -> bool {
@@ -58,6 +92,10 @@ impl Cause {
             (C::FL103 | C::FL104, C::IN105 | C::SA101 | C::SA102) | (C::FL102, C::FL101) => true,
             // An error response has no assertion, and often no signature, window or subject.
             (C::SA101 | C::SA102, C::SA103 | C::SA201 | C::SA501 | C::SA505 | C::SA506) => true,
+            // Audience and address are each other's: one mistake.
+            (C::SA401, C::SA403 | C::SA404) => {
+                self.swapped && consequence.delta == Some(Delta::SwappedFields)
+            }
             // Both carry the address that the identity provider has for this service.
             (C::SA403, C::SA404) => same_value(),
             // One late delivery ends every window that it meets.

@@ -315,14 +315,27 @@ const HARMLESS: &[&str] = &[
 ];
 
 fn signature(algorithm: &Quoted, tried: usize, named: &NamedKey, configured: &[Configured]) -> Words {
-    let keys =
-        if tried == 1 { "the one trusted key".to_owned() } else { format!("one of {tried} trusted keys") };
+    let keys = match tried {
+        0 => "a signature by a key of the type of a trusted one".to_owned(),
+        1 => "the one trusted key".to_owned(),
+        tried => format!("one of {tried} trusted keys"),
+    };
     let mut seen = vec![algorithm.clone()];
     let why = match named {
         NamedKey::Untrusted(fingerprint) => {
             seen.push(fingerprint.clone());
-            "the message names a certificate that is not trusted for this identity provider".to_owned()
+            match tried {
+                0 => "no trusted key is of the type that this algorithm needs; the message names a certificate that is not \
+                      trusted for this identity provider"
+                    .to_owned(),
+                _ => "the message names a certificate that is not trusted for this identity provider".to_owned(),
+            }
         }
+        NamedKey::Trusted(fingerprint) if tried == 0 => {
+            seen.push(fingerprint.clone());
+            "the message names a trusted certificate, but its key is not of the type that this algorithm needs".to_owned()
+        }
+        NamedKey::None if tried == 0 => "no trusted key is of the type that this algorithm needs".to_owned(),
         NamedKey::Trusted(fingerprint) => {
             seen.push(fingerprint.clone());
             "the message names a trusted certificate, but its key does not verify the signature: what was signed has \

@@ -57,6 +57,8 @@ pub enum How {
     Shape,
     /// The claim came without a value.
     Empty,
+    /// Values came, and `keep` let none of them through.
+    Filtered,
     /// Part of the message could not be decrypted.
     Encrypted,
     /// It came in unsigned content.
@@ -78,6 +80,7 @@ impl How {
             Self::Spelling => "a name that is spelled nearly so came",
             Self::Shape => "exactly one other claim holds an e-mail address",
             Self::Empty => "the claim came without a value",
+            Self::Filtered => "the claim came, and `keep` let none of its values through",
             Self::Encrypted => "part of the message could not be decrypted",
             Self::Unsigned => "it came in content without a verified signature",
             Self::Scope => "the scope that releases it was not requested",
@@ -89,7 +92,7 @@ impl How {
     pub const fn code(self) -> Code {
         match self {
             Self::Overage => Code::CM104,
-            Self::Empty => Code::CM102,
+            Self::Empty | Self::Filtered => Code::CM102,
             Self::Encrypted => Code::SA104,
             Self::Unsigned => Code::CM118,
             Self::Scope => Code::OI115,
@@ -116,6 +119,11 @@ impl Missing {
     }
 }
 
+/// The last operation but `keep` left values, `keep` left none.
+fn is_filtered(steps: &[(&'static str, Vec<String>)]) -> bool {
+    steps.last().is_some_and(|(name, values)| *name == "keep" && values.is_empty())
+}
+
 impl Mapping {
     /// The diagnosis of every field that ended without usable value.
     pub(super) fn missing(&self, input: &Input<'_>, trace: &Trace) -> Vec<Missing> {
@@ -125,6 +133,11 @@ impl Mapping {
                 continue;
             }
             let mut candidates = self.candidates(plan, &traced.result, input);
+            if traced.result == State::Empty && is_filtered(&traced.steps) {
+                candidates.retain(|candidate| candidate.how != How::Empty);
+                let elsewhere = "correct `keep` of the field, or send a value that it lets through";
+                candidates.push(plain(How::Filtered, "", elsewhere));
+            }
             candidates.sort_by_key(|a| a.how);
             candidates.truncate(CANDIDATES);
             let code = candidates.first().map_or(Code::CM101, |candidate| candidate.how.code());

@@ -7,11 +7,12 @@ use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
-use crate::diagnosis::{self, Diagnosis, Draft};
-use crate::error::Protocol;
+use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding};
+use crate::error::{Code, Location, Protocol};
 use crate::instant::Leeway;
 use crate::jose::{KeySet, Keys};
 use crate::json::{Kind, Value};
+use crate::report::Provenance;
 use core::fmt;
 use time::{Duration, OffsetDateTime};
 
@@ -109,6 +110,41 @@ impl Expectations {
         self
     }
 
+    /// Another audience that may stand beside the client is known.
+    #[must_use]
+    pub fn with_other_audience(mut self, audience: &str) -> Self {
+        self.expected.other_audiences.push(audience.into());
+        self
+    }
+
+    /// Another client that may be the authorized party is known.
+    #[must_use]
+    pub fn with_other_party(mut self, client_id: &str) -> Self {
+        self.expected.other_parties.push(client_id.into());
+        self
+    }
+
+    /// An acceptable value of `acr` is known.
+    #[must_use]
+    pub fn with_acr(mut self, acr: &str) -> Self {
+        self.expected.acr.push(acr.into());
+        self
+    }
+
+    /// A method that `amr` must hold is known.
+    #[must_use]
+    pub fn with_amr(mut self, method: &str) -> Self {
+        self.expected.amr.push(method.into());
+        self
+    }
+
+    /// A scope that an access token must have is known.
+    #[must_use]
+    pub fn with_scope(mut self, scope: &str) -> Self {
+        self.expected.scopes.push(scope.into());
+        self
+    }
+
     /// What the presenter has proven to hold is known.
     #[must_use]
     pub fn with_proof(mut self, proof: Proof) -> Self {
@@ -165,7 +201,32 @@ pub(super) fn diagnose(
     rules: &impl Rules,
     now: OffsetDateTime,
 ) -> Diagnosis {
-    finish(draft(known), token::explain(token, known.keys.as_ref(), rules, now.into()), rules)
+    let explained = token::explain(token, known.keys.as_ref(), rules, now.into());
+    let diagnosis = finish(draft(known), explained, rules);
+    // What refuses a token of another service anyway is explained by that.
+    let elsewhere = |finding: &Finding| matches!(finding.code(), Code::OI102 | Code::OI103 | Code::OI106);
+    match foreign(token).filter(|_| diagnosis.findings().iter().any(elsewhere)) {
+        Some(fact) => diagnosis.with_fact(fact),
+        None => diagnosis,
+    }
+}
+
+/// An access token of Microsoft Graph: its audience, or the header parameter `nonce`, with which only Graph can verify it.
+fn foreign(token: &str) -> Option<Fact> {
+    let peeked = token::peek(token).ok()?;
+    let audience = peeked.audiences.iter().find(|audience| GRAPH.contains(&audience.as_str()));
+    let header = crate::jose::untrusted_header(token).ok()?;
+    let has_nonce = header.root().get("nonce").is_some();
+    let why = match audience {
+        Some(_) => "an access token for Microsoft Graph: only Graph can verify it",
+        None if has_nonce => {
+            "the header holds `nonce`, as in access tokens for Microsoft services: only the service that it is for can verify it"
+        }
+        None => return None,
+    };
+    let fact = Fact::new(Code::OI104, why).with_provenance(Provenance::Unsigned);
+    let fact = fact.with_location(Location::path(if audience.is_some() { "/aud" } else { "/header/nonce" }));
+    Some(audience.cloned().into_iter().fold(fact, Fact::with_seen))
 }
 
 /// An empty report that knows the configured values, so that it can name a swap of two.
@@ -224,6 +285,16 @@ fn as_text(value: Value<'_>) -> Option<String> {
         _ => Some(value.to_json()),
     }
 }
+
+/// Audiences of Microsoft Graph and of the service that it follows.
+const GRAPH: [&str; 6] = [
+    "00000003-0000-0000-c000-000000000000",
+    "https://graph.microsoft.com",
+    "https://graph.microsoft.com/",
+    "00000002-0000-0000-c000-000000000000",
+    "https://graph.windows.net",
+    "https://graph.windows.net/",
+];
 
 /// Claims that are never shown: with them something could be replayed, or guessed that could be.
 const REPLAYABLE: [&str; 6] = ["nonce", "sid", "jti", "at_hash", "c_hash", "s_hash"];

@@ -10,7 +10,8 @@ use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Req
 use super::read;
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY, Timeline};
+use crate::crypto::TrustedKey;
+use crate::diagnosis::{Claims, Diagnosis, Draft, KeyRow, TRUSTED_KEY, Timeline};
 use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
 use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
@@ -124,6 +125,20 @@ impl<'a> Expectations<'a> {
         self
     }
 
+    /// Which authentication is good enough.
+    #[must_use]
+    pub fn with_authn_context(mut self, context: AuthnContext) -> Self {
+        self.authn_context = context;
+        self
+    }
+
+    /// How long ago the user may have authenticated.
+    #[must_use]
+    pub const fn with_max_authn_age(mut self, age: Duration) -> Self {
+        self.max_authn_age = Some(age);
+        self
+    }
+
     /// What the subject must be named by.
     #[must_use]
     pub fn with_name_id(mut self, name_id: NameIdPolicy) -> Self {
@@ -163,6 +178,9 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
     for url in if let Known::Known(acs) = wanted.acs { acs } else { &[] } {
         draft = draft.configured("an assertion consumer service URL of this service", url);
     }
+    if let Known::Known(idp) = wanted.idp {
+        draft = draft.keys(key_rows(idp, assertion.as_ref()));
+    }
     draft = draft.walk(collected);
     if wanted.leeway.duration() > WIDE_LEEWAY {
         let failure =
@@ -186,6 +204,19 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
         draft = draft.claims(claims(&assertion));
     }
     draft.timeline(timeline(&assertion, wanted)).finish()
+}
+
+/// The trusted keys, and which of them signed.
+fn key_rows(idp: &TrustedIdp, assertion: Option<&Assertion>) -> Vec<KeyRow> {
+    let signed_by = assertion.map_or(&[][..], |assertion| &assertion.signed_by);
+    let row = |(index, key): (usize, &TrustedKey)| KeyRow {
+        name: key.fingerprint(),
+        kind: key.key().kind().to_string(),
+        subject: key.certificate().map(|certificate| certificate.subject().to_owned()),
+        not_after: key.certificate().map(crate::crypto::Certificate::not_after),
+        signed: signed_by.iter().any(|by| by.key_index == index),
+    };
+    idp.keys.iter().enumerate().map(row).collect()
 }
 
 /// The instants of an assertion and of the certificate of the key that signed it, else of the trusted ones.

@@ -251,9 +251,7 @@ fn by_any_key<'o>(
     }
     let algorithm = Quoted::protocol(&claimed.algorithm.to_string());
     let reason = match refused {
-        Check::AlgKeyMismatch | Check::AlgUnsupported => {
-            Reason::Found { what: "SignatureMethod", found: algorithm }
-        }
+        Check::AlgUnsupported => Reason::Found { what: "SignatureMethod", found: algorithm },
         _ => Reason::Signature { algorithm, tried, named: named_key(parts, rules.keys) },
     };
     Err((refused, reason))

@@ -103,6 +103,9 @@ pub struct Check {
     /// What must be signed
     #[arg(long, value_enum, default_value = "either", help_heading = "SAML policy")]
     pub require_signed: Signed,
+    /// Acceptable AuthnContextClassRef; may be repeated, one of them must be there
+    #[arg(long, value_name = "URI", help_heading = "SAML policy")]
+    pub authn_context: Vec<String>,
     /// Whether the subject must have a NameID
     #[arg(long, value_enum, default_value = "optional", help_heading = "SAML policy")]
     pub name_id: NameId,
@@ -116,6 +119,16 @@ pub struct Check {
     /// Discovery document of the issuer
     #[arg(long, value_name = "FILE", help_heading = "OIDC trust")]
     pub discovery: Option<PathBuf>,
+
+    /// Tenant, where the issuer holds {tenantid}; `any`, or an id that may be repeated
+    #[arg(long, value_name = "ID", help_heading = "OIDC trust")]
+    pub tenant: Vec<String>,
+    /// Second spelling of the issuer; may be repeated
+    #[arg(long, value_name = "ISS", help_heading = "OIDC trust")]
+    pub issuer_alias: Vec<String>,
+    /// Signature algorithm that is allowed, such as RS256; may be repeated
+    #[arg(long, value_name = "ALG", help_heading = "OIDC trust")]
+    pub algorithm: Vec<String>,
 
     /// Client id of this application: the audience
     #[arg(long, value_name = "ID", help_heading = "OIDC policy")]
@@ -157,6 +170,21 @@ pub struct Check {
     /// State of the request, or @FILE: what a JARM response must carry
     #[arg(long, value_name = "VALUE", help_heading = "OIDC policy")]
     pub state: Option<String>,
+    /// Acceptable value of acr; may be repeated, one of them must be there
+    #[arg(long, value_name = "ACR", help_heading = "OIDC policy")]
+    pub acr: Vec<String>,
+    /// Method that amr must hold, such as mfa; may be repeated, all of them must be there
+    #[arg(long, value_name = "METHOD", help_heading = "OIDC policy")]
+    pub amr: Vec<String>,
+    /// Scope that an access token must have; may be repeated
+    #[arg(long, value_name = "SCOPE", help_heading = "OIDC policy")]
+    pub scope: Vec<String>,
+    /// Another audience that may stand beside the client id; may be repeated
+    #[arg(long, value_name = "AUD", help_heading = "OIDC policy")]
+    pub other_audience: Vec<String>,
+    /// Another client that may be the authorized party (azp); may be repeated
+    #[arg(long, value_name = "ID", help_heading = "OIDC policy")]
+    pub other_party: Vec<String>,
     /// Subject that UserInfo must have
     #[arg(long, value_name = "SUB", help_heading = "OIDC policy")]
     pub subject: Option<String>,
@@ -346,6 +374,10 @@ pub enum Kind {
     LogoutToken,
     Userinfo,
     Jarm,
+    /// Signed answer of an introspection endpoint
+    Introspection,
+    /// What a client proves itself with: --client-id is its issuer, --issuer its audience
+    ClientAssertion,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! `--config`: trust, policy and mapping of an application in one file. What the command line says beats it.
 
-use super::args::{Check, NameId, Signed};
+use super::args::{Check, Kind, NameId, Signed};
 use super::{Stop, input};
 use bonafide::diagnosis::Fact;
 use bonafide::error::{Code, Location, Severity};
@@ -43,6 +43,8 @@ struct Provider {
     issuer: Option<String>,
     jwks: Option<PathBuf>,
     discovery: Option<PathBuf>,
+    tenants: Vec<String>,
+    algorithms: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +56,9 @@ struct Policy {
     name_id: Option<String>,
     /// Seconds.
     max_age: Option<u32>,
+    authn_context: Vec<String>,
+    acr: Vec<String>,
+    amr: Vec<String>,
     unsolicited: bool,
     no_nonce: bool,
 }
@@ -105,6 +110,18 @@ pub fn apply(options: &mut Check) -> Result<Vec<Fact>, Stop> {
     }
     options.mapping = options.mapping.take().or(settings.mapping.map(|file| folder.join(file)));
 
+    let unless_given = |given: &mut Vec<String>, settings: Vec<String>| {
+        if given.is_empty() {
+            *given = settings;
+        }
+    };
+    unless_given(&mut options.tenant, idp.tenants);
+    unless_given(&mut options.algorithm, idp.algorithms);
+    unless_given(&mut options.authn_context, policy.authn_context);
+    if options.kind == Kind::IdToken {
+        unless_given(&mut options.acr, policy.acr);
+        unless_given(&mut options.amr, policy.amr);
+    }
     options.max_age = options.max_age.or(policy.max_age);
     options.unsolicited |= policy.unsolicited && options.request_id.is_none();
     options.no_nonce |= policy.no_nonce && options.nonce.is_none();

@@ -309,7 +309,7 @@ const MESSAGE_BYTES: usize = bonafide::limits::XmlLimits::MESSAGE.input_bytes;
 const FORM_FIELDS: [&str; 3] = ["SAMLResponse", "SAMLRequest", "RelayState"];
 
 /// What a response of an authorization endpoint holds: a token, or the response as a token (JARM).
-const OIDC_FIELDS: [&str; 3] = ["id_token", "access_token", "response"];
+const OIDC_FIELDS: [&str; 5] = ["id_token", "access_token", "response", "logout_token", "client_assertion"];
 
 /// Percent-encoding is undone at most this often.
 const ROUNDS: usize = 4;

@@ -13,7 +13,8 @@ use bonafide::diagnosis::{Context, Diagnosis, Verdict};
 use bonafide::error::{Code, Error, Protocol};
 use bonafide::instant::Instant;
 use bonafide::oidc::{
-    self, Expectations, Nonce, Policy, Proof, access_token, dpop, jarm, logout_token, userinfo,
+    self, Expectations, Nonce, Policy, Proof, access_token, client_assertion, dpop, introspection, jarm,
+    logout_token, userinfo,
 };
 use time::{Duration, OffsetDateTime};
 use trust::Trust;
@@ -26,13 +27,14 @@ pub fn check(
     world: &World,
 ) -> Result<Judged, Stop> {
     let message = Message::of(arrived, options.kind);
-    let no_login =
-        matches!(message, Message::UserInfo(_)) || matches!(options.kind, Kind::LogoutToken | Kind::Jarm);
+    let no_login = !matches!(options.kind, Kind::IdToken | Kind::AccessToken | Kind::Userinfo)
+        || matches!(message, Message::UserInfo(_));
     if options.mapping.is_some() && no_login {
         return Err(Stop::usage(
             "--mapping: only an ID token, an access token or signed UserInfo can be mapped",
         ));
     }
+    misplaced(options)?;
     let issued_at = message.issued_at();
     if options.at == Some(At::IssueInstant) && issued_at.is_none() && message.may_lack_issued_at() {
         return Err(Stop::usage("--at issue-instant: the token has no iat; give RFC 3339 or now"));
@@ -47,6 +49,24 @@ pub fn check(
         Message::UserInfo(_) | Message::Broken(_) => Vec::new(),
     };
     Ok(Judged { diagnosis, context, now, message: token })
+}
+
+/// Options that say nothing about the kind of token: better refused than taken for a rule that held.
+fn misplaced(options: &Check) -> Result<(), Stop> {
+    let of_id_token = [
+        ("--acr", options.acr.is_empty()),
+        ("--amr", options.amr.is_empty()),
+        ("--other-audience", options.other_audience.is_empty()),
+        ("--other-party", options.other_party.is_empty()),
+    ];
+    let wrong = of_id_token.iter().find(|(_, unused)| !unused && options.kind != Kind::IdToken);
+    if let Some((option, _)) = wrong {
+        return Err(Stop::usage(format!("{option} goes with --kind id-token")));
+    }
+    if !options.scope.is_empty() && options.kind != Kind::AccessToken {
+        return Err(Stop::usage("--scope goes with --kind access-token"));
+    }
+    Ok(())
 }
 
 /// The verdict about what arrived, as far as the command line supplies trust and policy.
@@ -86,6 +106,11 @@ fn judge_token(
         Kind::LogoutToken => logout_token::explain(token, &known, now),
         Kind::Userinfo => userinfo::explain(token, &known, now),
         Kind::Jarm => jarm::explain(token, &known, now),
+        Kind::Introspection => introspection::explain(token, &known, now),
+        Kind::ClientAssertion => {
+            let (client, policy) = client_assertion(trust, options)?;
+            client_assertion::explain(token, client, &policy, now)
+        }
     };
     let diagnosis = match decide(token, trust, wanted, proof, options, now) {
         Some(Ok(login)) => login.mapped(saml::agreed(Ok(()), diagnosis)?, options, now)?,
@@ -146,6 +171,7 @@ fn decide(
         }),
         Kind::AccessToken => access_token::Policy::new(client_id).map_err(invalid).and_then(|policy| {
             let policy = policy.with_leeway(leeway).with_profile(trust.profile(token));
+            let policy = options.scope.iter().fold(policy, |policy, scope| policy.with_scope(scope));
             let policy = proof.into_iter().fold(policy, access_token::Policy::with_proof);
             access_token::verify(token, provider, &policy, now)
                 .map(|token| Accepted::AccessToken(Box::new(token)))
@@ -166,7 +192,31 @@ fn decide(
                 jarm::verify(token, provider, &policy.with_leeway(leeway), now).map(|_| Accepted::NoLogin)
             })
         }
+        Kind::Introspection => introspection::Policy::new(client_id).map_err(invalid).and_then(|policy| {
+            introspection::verify(token, provider, &policy.with_leeway(leeway), now)
+                .map(|_| Accepted::NoLogin)
+        }),
+        Kind::ClientAssertion => {
+            let server = options.issuer.as_deref()?;
+            client_assertion::Policy::new(server).map_err(invalid).and_then(|policy| {
+                client_assertion::verify(token, provider, &policy.with_leeway(leeway), now)
+                    .map(|_| Accepted::NoLogin)
+            })
+        }
     })
+}
+
+/// The client and what the server expects of it: all of it is needed to say anything.
+fn client_assertion<'t>(
+    trust: &'t Trust,
+    options: &Check,
+) -> Result<(&'t oidc::TrustedProvider, client_assertion::Policy), Stop> {
+    let needs = "--kind client-assertion needs --client-id (the client), --issuer (this server) and --jwks (keys of the client)";
+    let (Some(client), Some(_), Some(server)) = (&trust.provider, &options.client_id, &options.issuer) else {
+        return Err(Stop::usage(needs));
+    };
+    let policy = client_assertion::Policy::new(server).map_err(|_| Stop::usage(needs))?;
+    Ok((client, policy.with_leeway(options.leeway)))
 }
 
 /// What the presenter has proven to hold, and what there is to say about the proof.
@@ -257,7 +307,19 @@ impl Wanted {
         if let Some(age) = options.max_age {
             known = known.with_max_auth_age(Duration::seconds(age.into()));
         }
-        known
+        let all = |known, values: &[String], with: fn(Expectations, &str) -> Expectations| {
+            values.iter().fold(known, |known, value| with(known, value))
+        };
+        match options.kind {
+            Kind::IdToken => {
+                known = all(known, &options.acr, Expectations::with_acr);
+                known = all(known, &options.amr, Expectations::with_amr);
+                known = all(known, &options.other_audience, Expectations::with_other_audience);
+                all(known, &options.other_party, Expectations::with_other_party)
+            }
+            Kind::AccessToken => all(known, &options.scope, Expectations::with_scope),
+            _ => known,
+        }
     }
 
     fn id_token(&self, mut policy: Policy, options: &Check) -> Policy {
@@ -270,6 +332,11 @@ impl Wanted {
         if let Some((value, rule)) = &self.code.0 {
             policy = policy.with_code(value, *rule);
         }
+        policy = options.acr.iter().fold(policy, |policy, acr| policy.with_acr(acr));
+        policy = options.amr.iter().fold(policy, |policy, method| policy.with_amr(method));
+        policy =
+            options.other_audience.iter().fold(policy, |policy, other| policy.with_other_audience(other));
+        policy = options.other_party.iter().fold(policy, |policy, other| policy.with_other_party(other));
         match options.max_age {
             Some(age) => policy.with_max_auth_age(Duration::seconds(age.into())),
             None => policy,

@@ -35,7 +35,7 @@ pub fn redactor(
     urls: &[&str],
 ) -> Result<Redactor, Stop> {
     let mut redactor = match key {
-        Some(path) => Redactor::with_key(&super::input::option_file("--pseudonym-key", path)?),
+        Some(path) => pseudonyms(path)?,
         None => Redactor::for_input(input),
     };
     for url in urls {
@@ -47,6 +47,21 @@ pub fn redactor(
         None => redactor,
     })
 }
+
+/// Pseudonyms under the key of a file. A short key could be guessed, and with it the names behind them.
+pub fn pseudonyms(path: &std::path::Path) -> Result<Redactor, Stop> {
+    let key = super::input::option_file("--pseudonym-key", path)?;
+    if key.trim_ascii().len() < KEY_BYTES {
+        return Err(Stop::usage(format!(
+            "--pseudonym-key {}: shorter than {KEY_BYTES} bytes; make one with `head -c 32 /dev/urandom`",
+            path.display()
+        )));
+    }
+    Ok(Redactor::with_key(&key))
+}
+
+/// 128 bits.
+const KEY_BYTES: usize = 16;
 
 pub fn exit_code(diagnosis: &Diagnosis, fail_on: FailOn) -> u8 {
     match diagnosis.verdict() {

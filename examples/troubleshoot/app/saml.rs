@@ -6,7 +6,9 @@ use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
 use bonafide::diagnosis::{Diagnosis, Verdict};
 use bonafide::error::{Error, Failure, Location, Protocol, Reason, Rejection};
-use bonafide::saml::{self, Expectations, NameIdPolicy, Policy, Request, RequiredSignature, TrustedIdp};
+use bonafide::saml::{
+    self, AuthnContext, Expectations, NameIdPolicy, Policy, Request, RequiredSignature, TrustedIdp,
+};
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -34,6 +36,12 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
     };
     let mut wanted = Expectations::nothing().with_leeway(options.leeway).with_required_signature(required);
     wanted = wanted.with_name_id(name_id.clone());
+    if !options.authn_context.is_empty() {
+        wanted = wanted.with_authn_context(AuthnContext::OneOf(options.authn_context.clone()));
+    }
+    if let Some(seconds) = options.max_age {
+        wanted = wanted.with_max_authn_age(time::Duration::seconds(seconds.into()));
+    }
     if let Some(idp) = &idp {
         wanted = wanted.with_idp(idp);
     }
@@ -69,8 +77,11 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
     }
 }
 
-/// The user authenticated recently enough, where that is asked for.
-fn aged(policy: Policy, options: &Check) -> Policy {
+/// The user authenticated well and recently enough, where that is asked for.
+fn aged(mut policy: Policy, options: &Check) -> Policy {
+    if !options.authn_context.is_empty() {
+        policy = policy.with_authn_context(AuthnContext::OneOf(options.authn_context.clone()));
+    }
     match options.max_age {
         Some(seconds) => policy.with_max_authn_age(time::Duration::seconds(seconds.into())),
         None => policy,

@@ -3,7 +3,7 @@
 use super::json::place;
 use super::{Context, Difference, comparable, consequences, plain, plain_value, provenance, svg, symbol};
 use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Timeline, Verdict};
-use crate::error::{Class, Code, Quoted};
+use crate::error::{Class, Code, Quoted, Severity};
 use crate::instant::{Instant, outside};
 use base64::Engine as _;
 
@@ -29,7 +29,9 @@ impl Diagnosis {
         if let Some(claims) = self.claims() {
             page.claims(claims, redactor);
         }
+        page.keys(self, context.evaluated_at);
         page.lists(self, context);
+        page.appendix(self, &catalogue);
         page.foot(context);
         page.html
     }
@@ -105,11 +107,12 @@ impl Page {
             self.field("explains", &escaped(&explains.join(", ")));
         }
         if let Some(entry) = catalogue.entry(code) {
-            let own = diagnosis.provider.and_then(|provider| Some((provider, entry.fix(provider)?)));
+            let own = diagnosis.provider.filter(|_| finding.own_fix().is_none());
+            let own = own.and_then(|provider| Some((provider, entry.fix(provider)?)));
             if let Some((provider, fix)) = own {
                 self.field(&format!("in {}", provider.name()), &words(fix));
             }
-            let fix = words(entry.fix(Provider::Any).unwrap_or_default());
+            let fix = words(finding.own_fix().or(entry.fix(Provider::Any)).unwrap_or_default());
             self.line(&format!("<dt>fix</dt><dd class=\"fix\">{fix}</dd>"));
         }
         self.line("</dl></section>");
@@ -209,6 +212,58 @@ impl Page {
         self.line("</table>");
     }
 
+    /// Which keys are trusted, until when, and which of them signed.
+    fn keys(&mut self, diagnosis: &Diagnosis, now: Instant) {
+        if diagnosis.keys.is_empty() {
+            return;
+        }
+        self.line("<h2>Trusted keys</h2><table><tr><th>key</th><th>kind</th><th>subject</th><th>valid until</th><th>this message</th></tr>");
+        for key in &diagnosis.keys {
+            let until = match key.not_after {
+                Some(end) if end < now => format!("{end} (over)"),
+                Some(end) => end.to_string(),
+                None => "no certificate".to_owned(),
+            };
+            let subject =
+                key.subject.as_deref().map_or_else(|| "\u{2013}".to_owned(), |name| escaped(&plain(name)));
+            let signed = if key.signed { "\u{2713} its signature holds" } else { "\u{2013}" };
+            let (name, kind) = (code_of(&key.name), escaped(&key.kind));
+            self.line(&format!(
+                "<tr><td>{name}</td><td>{kind}</td><td>{subject}</td><td>{until}</td><td>{signed}</td></tr>"
+            ));
+        }
+        self.line("</table>");
+    }
+
+    /// Where to repair the causes in each product.
+    fn appendix(&mut self, diagnosis: &Diagnosis, catalogue: &Catalogue) {
+        let mut codes: Vec<Code> = Vec::new();
+        for finding in
+            diagnosis.findings().iter().filter(|f| f.caused_by().is_empty() && f.own_fix().is_none())
+        {
+            if finding.severity() > Severity::Note && !codes.contains(&finding.code()) {
+                codes.push(finding.code());
+            }
+        }
+        let rows: Vec<String> = codes
+            .iter()
+            .take(APPENDIX_CODES)
+            .filter_map(|code| Some((*code, catalogue.entry(*code)?)))
+            .flat_map(|(code, entry)| {
+                let products = Provider::ALL.iter().filter(|provider| **provider != Provider::Any);
+                products.filter_map(move |provider| {
+                    let fix = words(entry.fix(*provider)?);
+                    Some(format!("<tr><td>{code}</td><td>{}</td><td>{fix}</td></tr>", provider.name()))
+                })
+            })
+            .collect();
+        if !rows.is_empty() {
+            self.line("<h2>Where to repair it</h2><table class=\"appendix\"><tr><th>code</th><th>product</th><th>place</th></tr>");
+            rows.iter().for_each(|row| self.line(row));
+            self.line("</table>");
+        }
+    }
+
     fn lists(&mut self, diagnosis: &Diagnosis, context: &Context) {
         if !diagnosis.skipped().is_empty() {
             self.line("<h2>Not judged</h2><ul>");
@@ -283,6 +338,9 @@ pub(super) fn escaped(text: &str) -> String {
     }
     html
 }
+
+/// Causes that the appendix repeats: more would be a third page.
+const APPENDIX_CODES: usize = 3;
 
 const STYLE: &str = include_str!("report.css");
 

@@ -92,10 +92,11 @@ impl Page {
             self.field("explains", &consequences.join(", "));
         }
         let Some(entry) = catalogue.entry(code) else { return };
+        let provider = provider.filter(|_| finding.own_fix().is_none());
         if let Some((provider, fix)) = provider.and_then(|provider| Some((provider, entry.fix(provider)?))) {
             self.field(&format!("in {}", provider.name()), fix);
         }
-        self.field("fix", entry.fix(Provider::Any).unwrap_or_default());
+        self.field("fix", finding.own_fix().or(entry.fix(Provider::Any)).unwrap_or_default());
     }
 
     fn values(&mut self, finding: &Finding, redactor: &Redactor) {

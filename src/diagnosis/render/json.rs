@@ -106,7 +106,11 @@ impl<T: Serialize> Serialize for Members<T> {
 fn entry<'a>(finding: &'a Finding, catalogue: &Catalogue, redactor: &Redactor) -> Entry<'a> {
     let code = finding.code();
     let repairs = Provider::ALL.iter().filter_map(|provider| {
-        let fix = catalogue.entry(code)?.fix(*provider)?;
+        let fix = match (finding.own_fix(), *provider) {
+            (Some(own), Provider::Any) => own,
+            (Some(_), _) => return None,
+            (None, provider) => catalogue.entry(code)?.fix(provider)?,
+        };
         Some((provider.key().to_owned(), fix.to_owned()))
     });
     Entry {

@@ -82,11 +82,15 @@ impl Page {
             self.line(&format!("| explains | {} |", explains.join(", ")));
         }
         let Some(entry) = catalogue.entry(code) else { return };
-        let own = diagnosis.provider.and_then(|provider| Some((provider, entry.fix(provider)?)));
+        let own = diagnosis.provider.filter(|_| finding.own_fix().is_none());
+        let own = own.and_then(|provider| Some((provider, entry.fix(provider)?)));
         if let Some((provider, fix)) = own {
             self.line(&format!("| in {} | {} |", provider.name(), escaped(fix)));
         }
-        self.line(&format!("| **fix** | {} |", escaped(entry.fix(Provider::Any).unwrap_or_default())));
+        self.line(&format!(
+            "| **fix** | {} |",
+            escaped(finding.own_fix().or(entry.fix(Provider::Any)).unwrap_or_default())
+        ));
     }
 
     fn values(&mut self, label: &str, values: &[Quoted], note: &str, redactor: &Redactor) {

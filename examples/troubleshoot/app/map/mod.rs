@@ -178,7 +178,7 @@ fn time(options: &Common, world: &World) -> Result<OffsetDateTime, Stop> {
 /// Pseudonyms depend on everything that was read, so that the same files give the same report.
 fn redactor(options: &Common, octets: &[u8]) -> Result<Redactor, Stop> {
     let redactor = match &options.pseudonym_key {
-        Some(path) => Redactor::with_key(&super::input::option_file("--pseudonym-key", path)?),
+        Some(path) => super::output::pseudonyms(path)?,
         None => Redactor::for_input(octets),
     };
     Ok(match options.reveal {

@@ -254,8 +254,36 @@ fn state(state: &Value) -> String {
 }
 
 fn row(text: &mut String, label: &str, rest: &str) {
-    let _ = writeln!(text, "{}", format!("    {label:<11} {}", plain(rest)).trim_end());
+    let rest = plain(rest);
+    let words = rest.trim_start();
+    let indent = rest.len() - words.len();
+    for (index, line) in wrapped(words, COLUMNS - 16 - indent).iter().enumerate() {
+        let (label, more) = if index == 0 { (label, indent) } else { ("", indent + 2) };
+        let _ = writeln!(text, "{}", format!("    {label:<11} {}{line}", " ".repeat(more)).trim_end());
+    }
+    if words.is_empty() {
+        let _ = writeln!(text, "{}", format!("    {label}").trim_end());
+    }
 }
+
+/// Lines of words, the later ones a little shorter; a word that is longer stays whole.
+pub fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let least = room.saturating_sub(if lines.len() > 1 { 2 } else { 0 });
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= least => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Columns of a report.
+const COLUMNS: usize = 100;
 
 fn list<'v>(value: &'v Value, member: &str) -> &'v [Value] {
     value[member].as_array().map_or(&[], Vec::as_slice)

@@ -47,7 +47,7 @@ pub fn detect(input: &[u8], options: &Check) -> Option<Arrived> {
         || start
             .split('&')
             .filter_map(|pair| pair.split_once('='))
-            .any(|(name, _)| ["id_token", "access_token", "response"].contains(&name));
+            .any(|(name, _)| ["id_token", "access_token", "response", "client_assertion"].contains(&name));
     (!holds_one).then(|| Arrived::Token(exact(&text).to_owned()))
 }
 
@@ -162,7 +162,8 @@ impl Message {
             Kind::Jarm => "response",
             Kind::AccessToken => "access_token",
             Kind::LogoutToken => "logout_token",
-            Kind::IdToken | Kind::Userinfo => "id_token",
+            Kind::ClientAssertion => "client_assertion",
+            Kind::Introspection | Kind::IdToken | Kind::Userinfo => "id_token",
         };
         let read = || {
             let Some(token) = find(wanted)? else { return Ok(missing(kind)) };
@@ -212,7 +213,7 @@ impl Message {
     /// True for a message of a kind that may be without `iat`, so that there is no time of its own to judge it at. Others
     /// are refused for that, whatever the time.
     pub fn may_lack_issued_at(&self) -> bool {
-        let optional = matches!(self, Self::Token { kind, .. } if matches!(*kind, "userinfo" | "jarm"));
+        let optional = matches!(self, Self::Token { kind, .. } if matches!(*kind, "userinfo" | "jarm" | "client-assertion"));
         optional && self.claims().is_some_and(|claims| claims.is_object())
     }
 
@@ -232,6 +233,8 @@ fn missing(kind: Kind) -> Message {
         Kind::Jarm => "response",
         Kind::LogoutToken => "logout_token",
         Kind::Userinfo => "a UserInfo response",
+        Kind::Introspection => "an introspection response",
+        Kind::ClientAssertion => "client_assertion",
     };
     let failure = Failure::at(Rule::TokenFormat, "", Reason::Missing { what });
     Message::Broken(Rejection::new(Protocol::Oidc, failure).into())
@@ -253,6 +256,8 @@ const fn name(kind: Kind) -> &'static str {
         Kind::LogoutToken => "logout-token",
         Kind::Userinfo => "userinfo",
         Kind::Jarm => "jarm",
+        Kind::Introspection => "introspection",
+        Kind::ClientAssertion => "client-assertion",
     }
 }
 

@@ -4,9 +4,9 @@ use super::super::args::{Check, Kind};
 use super::super::{Stop, input};
 use base64::Engine as _;
 use bonafide::error::{Error, Protocol, Rejection};
-use bonafide::jose::KeySet;
+use bonafide::jose::{Algorithm, KeySet};
 use bonafide::oidc::access_token::Profile;
-use bonafide::oidc::{self, Discovery, Expectations, TrustedProvider};
+use bonafide::oidc::{self, Discovery, Expectations, Tenants, TrustedProvider};
 use bonafide::report::Observation;
 use std::path::Path;
 
@@ -54,7 +54,27 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
             Some(discovery) if matches!(options.kind, Kind::IdToken | Kind::LogoutToken) => {
                 TrustedProvider::from_discovery(discovery, keys.clone())
             }
+            _ if options.kind == Kind::ClientAssertion => {
+                TrustedProvider::new(options.client_id.as_deref().unwrap_or_default(), keys.clone())
+            }
+            _ if !options.tenant.is_empty() => {
+                let tenants = match options.tenant.iter().any(|tenant| tenant == "any") {
+                    true => Tenants::Any,
+                    false => Tenants::Listed(options.tenant.clone()),
+                };
+                TrustedProvider::from_template(issuer, tenants, keys.clone())
+            }
             _ => TrustedProvider::new(issuer, keys.clone()),
+        };
+        let algorithms =
+            options.algorithm.iter().map(|name| algorithm(name)).collect::<Result<Vec<_>, _>>()?;
+        let mut aliases = options.issuer_alias.iter();
+        let provider = provider.and_then(|provider| {
+            aliases.try_fold(provider, |provider, alias| provider.with_issuer_alias(alias))
+        });
+        let provider = match algorithms.as_slice() {
+            [] => provider,
+            allowed => provider.and_then(|provider| provider.with_algorithms(allowed)),
         };
         match provider {
             Ok(provider) => trust.provider = Some(provider),
@@ -65,6 +85,14 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
         }
     }
     Ok(Ok(trust))
+}
+
+fn algorithm(name: &str) -> Result<Algorithm, Stop> {
+    let known = Algorithm::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(name)).copied();
+    known.ok_or_else(|| {
+        let names: Vec<&str> = Algorithm::ALL.iter().map(|known| known.name()).collect();
+        Stop::usage(format!("--algorithm {name}: give one of {}", names.join(", ")))
+    })
 }
 
 impl Trust {

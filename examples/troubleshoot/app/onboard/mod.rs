@@ -6,6 +6,7 @@ mod settings;
 
 use super::args::{At, Check, FailOn, at};
 use super::junit::{self, Case};
+use super::map::text::wrapped;
 use super::show::{ascii, plain};
 use super::{DENIED, OK, Outcome, Stop, WARNING, World, config};
 use clap::{Parser as _, ValueEnum};
@@ -85,9 +86,12 @@ pub fn run(options: &Options, world: &World) -> Result<Outcome, Stop> {
     let now = match options.at {
         None | Some(At::Now) => (world.clock)(),
         Some(At::Instant(instant)) => instant,
-        Some(_) => return Err(Stop::usage("--at: give RFC 3339 or now; samples are judged at their own time")),
+        Some(_) => {
+            return Err(Stop::usage("--at: give RFC 3339 or now; samples are judged at their own time"));
+        }
     };
-    let mut under = Alone::try_parse_from(["onboard", "-"]).map_err(|error| Stop::usage(error.to_string()))?.check;
+    let mut under =
+        Alone::try_parse_from(["onboard", "-"]).map_err(|error| Stop::usage(error.to_string()))?.check;
     under.config = Some(options.config.clone());
     let facts = config::apply(&mut under)?;
     let mut rows = settings::rows(&under, &facts, now)?;
@@ -104,7 +108,8 @@ pub fn run(options: &Options, world: &World) -> Result<Outcome, Stop> {
             group: "samples".to_owned(),
             test: "a login works".to_owned(),
             state: State::Failed,
-            said: "no sample is a login that is accepted: record one in the test tenant and add it".to_owned(),
+            said: "no sample is a login that is accepted: record one in the test tenant and add it"
+                .to_owned(),
         });
     }
     let count = |state| rows.iter().filter(|row| row.state == state).count();
@@ -149,11 +154,12 @@ fn text(form: Form, rows: &[Row], now: time::OffsetDateTime) -> String {
                     State::Skipped => "-",
                 };
                 let _ = writeln!(text, "  {sign} {:<8} {}", row.state.as_str(), plain(&row.test));
-                for line in wrapped(&plain(&row.said), 86) {
+                for line in wrapped(&plain(&row.said), 84) {
                     let _ = writeln!(text, "             {line}");
                 }
             }
-            let _ = writeln!(text, "\n{passed} passed, {warned} warnings, {failed} failed, {skipped} skipped");
+            let _ =
+                writeln!(text, "\n{passed} passed, {warned} warnings, {failed} failed, {skipped} skipped");
             text
         }
         Form::Json => {
@@ -182,21 +188,6 @@ fn text(form: Form, rows: &[Row], now: time::OffsetDateTime) -> String {
             junit::suite("onboard", &cases)
         }
     }
-}
-
-/// Lines of words, none longer than the room unless a word is.
-pub fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// The name of a file, without its folder.

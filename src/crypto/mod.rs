@@ -18,8 +18,7 @@ pub use decrypt::{
     AgreementCurve, ContentCipher, ContentKey, Decryptor, KeyManagement, NotUnwrapped, OwnKey, RecipientHint,
     WrappedKey,
 };
-#[allow(unused_imports, reason = "for tokens and messages")]
-pub(crate) use decrypt::{Sealed, open};
+pub(crate) use decrypt::{Plaintext, Sealed, open};
 pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};
 pub(crate) use mac::SharedSecret;

@@ -14,8 +14,22 @@ pub(crate) fn parse<'a>(
     limits: &XmlLimits,
     comments: Comments,
 ) -> Result<Tree<'a>, Malformed> {
+    parse_within(input, limits, comments, Context::new())
+}
+
+/// Namespace declarations, by prefix.
+pub(crate) type Context<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+/// As [`parse`], as if the root element declared what of these it does not declare itself.
+pub(crate) fn parse_within<'a>(
+    input: &'a [u8],
+    limits: &XmlLimits,
+    comments: Comments,
+    context: Context<'a>,
+) -> Result<Tree<'a>, Malformed> {
     let text = checked_text(input, limits)?;
     let mut scanner = Scanner::new(text, limits, comments, TreeBuilder::new(text.text));
+    scanner.context = context;
     scanner.run()?;
     Ok(Tree { nodes: scanner.sink.nodes, attributes: scanner.attributes, namespaces: scanner.namespaces })
 }

@@ -132,6 +132,8 @@ pub(super) struct Scanner<'a, 'l, S> {
     /// Declarations in scope, innermost last.
     scope: Vec<NamespaceId>,
     open: Vec<Open<'a>>,
+    /// Declarations that the root element has without writing them.
+    pub(super) context: Vec<(&'a str, Cow<'a, str>)>,
     elements: usize,
     root_seen: bool,
     /// What most documents do not have, found in one pass: a carriage return, a closing bracket.
@@ -164,6 +166,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             namespaces: vec![fixed("", "", Ns::None), fixed("xml", XML, Ns::Xml)],
             scope: Vec::with_capacity(16),
             open: Vec::with_capacity(16),
+            context: Vec::new(),
             elements: 0,
             root_seen: false,
             has_cr: scan.has_cr,
@@ -260,6 +263,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         let attributes_from = index(self.attributes.len());
         let declarations_from = index(self.namespaces.len());
         self.read_attributes(rest, offset)?;
+        self.adopt_context();
         let declarations = (declarations_from, index(self.namespaces.len()));
         self.resolve_attributes(attributes_from, offset)?;
         let attributes = (attributes_from, index(self.attributes.len()));
@@ -285,6 +289,17 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             has_text: false,
         });
         Ok(())
+    }
+
+    /// The root element gets the declarations of the context that it does not make itself.
+    fn adopt_context(&mut self) {
+        for (prefix, uri) in core::mem::take(&mut self.context) {
+            if !self.namespaces.iter().skip(2).any(|own| own.prefix == prefix) {
+                self.scope.push(NamespaceId(index(self.namespaces.len())));
+                let known = Ns::of(&uri);
+                self.namespaces.push(Namespace { prefix, uri, known });
+            }
+        }
     }
 
     /// Reads every attribute: declarations go into scope at once, the others wait until all declarations are known.

@@ -14,7 +14,7 @@ mod keys;
 mod rsa;
 
 pub use content::ContentCipher;
-pub(crate) use content::{Sealed, open};
+pub(crate) use content::{Plaintext, Sealed, open};
 #[cfg(feature = "decryption")]
 pub use keys::PrivateKeys;
 

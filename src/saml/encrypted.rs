@@ -16,7 +16,7 @@ use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
 use crate::trust::Verified;
-use crate::xml::encryption::{self, Decryption, FAILED, Opened};
+use crate::xml::encryption::{self, Decryption, FAILED, Fault, Opened};
 use crate::xml::signature::{self, Rules, Vouched};
 use crate::xml::{Comments, Element, Ns, Tree};
 
@@ -72,23 +72,34 @@ impl OpenedElement {
         let plaintext = &self.opened.plaintext;
         let parsed = encryption::plaintext(plaintext.as_bytes(), around);
         // The content goes the same way whether padding and key were right.
-        let Some(tree) = parsed.ok().filter(|_| plaintext.is_sound()) else {
-            return Err(failed(around, FAILED));
+        let told = plaintext.is_sound() && !self.uniform;
+        let tree = match parsed {
+            Ok(tree) if plaintext.is_sound() => tree,
+            Err(_) if told && encryption::begins_encrypted(plaintext.as_bytes()) => {
+                return Err(failed(around, NESTED));
+            }
+            Err(malformed) if told && malformed.check() == Check::XmlUnboundPrefix => {
+                return Err(failed(around, UNDECLARED));
+            }
+            _ => return Err(failed(around, FAILED)),
         };
         let root = tree.root();
-        let check = match root.expanded_name() {
-            (Ns::Saml, name) if name == local => return Ok(tree),
-            (Ns::Saml, "EncryptedAssertion" | "EncryptedID" | "EncryptedAttribute") | (Ns::Xenc, _) => {
-                Check::EncNested
-            }
-            _ => Check::EncPlaintextShape,
-        };
+        let (ns, name) = root.expanded_name();
+        if ns == Ns::Saml && name == local {
+            return Ok(tree);
+        }
+        if !told {
+            return Err(failed(around, FAILED));
+        }
+        if encryption::is_encrypted(ns, name) {
+            return Err(failed(around, NESTED));
+        }
         let reason = Reason::Mismatch {
             what: "decrypted element",
             expected: vec![Quoted::protocol(local)],
             found: vec![Quoted::protocol(root.local())],
         };
-        Err(failed(around, if self.uniform { FAILED } else { (check, reason) }))
+        Err(failed(around, (Check::EncPlaintextShape, reason)))
     }
 
     pub(super) fn record(&self, element: &'static str) -> Decrypted {
@@ -176,7 +187,7 @@ pub(super) fn with_record(mut assertion: Assertion, record: Decrypted) -> Assert
     assertion
 }
 
-fn failed(element: Element<'_, '_>, (check, reason): encryption::Fault) -> Error {
+fn failed(element: Element<'_, '_>, (check, reason): Fault) -> Error {
     rejected(Failure::new(check, reason, location(element)))
 }
 
@@ -186,5 +197,15 @@ fn pretend(opened: &OpenedElement, rules: Option<&Rules<'_>>) {
         signature::pretend(opened.opened.plaintext.as_bytes(), rules);
     }
 }
+
+const NESTED: Fault = (Check::EncNested, Reason::Stated("the decrypted content is encrypted again"));
+
+/// With a signature around the content its octets are what counts, and they do not declare what they did not use.
+const UNDECLARED: Fault = (
+    Check::EncPlaintextShape,
+    Reason::Stated(
+        "the decrypted content uses a namespace prefix that neither it nor what is signed around it declares",
+    ),
+);
 
 const SIGNATURE: &str = "/Response/EncryptedAssertion/Assertion/Signature";

@@ -1,5 +1,6 @@
 //! From the checked reader to a tree.
 
+use super::names::Ns;
 use super::reader::{Comments, Scanner, Sink, Tag, checked_text, index};
 use super::tree::{Kind, Node, NodeId, Tree};
 use crate::error::Malformed;
@@ -32,6 +33,39 @@ pub(crate) fn parse_within<'a>(
     scanner.context = context;
     scanner.run()?;
     Ok(Tree { nodes: scanner.sink.nodes, attributes: scanner.attributes, namespaces: scanner.namespaces })
+}
+
+/// Namespace and local name of the root element, whatever follows it.
+pub(crate) fn root_name(input: &[u8], limits: &XmlLimits, comments: Comments) -> Option<(Ns, String)> {
+    let mut scanner = Scanner::new(checked_text(input, limits).ok()?, limits, comments, RootName(None));
+    scanner.run().ok()?;
+    scanner.sink.0
+}
+
+/// Listens to the first start tag only.
+struct RootName(Option<(Ns, String)>);
+
+impl<'a> Sink<'a> for RootName {
+    const KEEPS: bool = false;
+
+    fn start(&mut self, tag: &Tag<'_, 'a>) -> Result<(), Malformed> {
+        self.0 = Some((tag.ns(), tag.name.local.to_owned()));
+        Ok(())
+    }
+
+    fn end(&mut self, _end: usize) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn text(&mut self, _run: Cow<'a, str>, _is_cdata: bool, _offset: usize) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn comment(&mut self, _text: Cow<'a, str>, _offset: usize) {}
+
+    fn is_done(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 /// Builds a tree.

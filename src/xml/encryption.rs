@@ -3,7 +3,7 @@
 //! Shape, limits and algorithms are judged before a key is used. What a key then gives is octets; whoever wants to read them
 //! parses them with [`plaintext`] and judges them like any other input.
 
-use super::build::{Context, parse, parse_within};
+use super::build::{Context, parse, parse_within, root_name};
 use super::names::Ns;
 use super::reader::Comments;
 use super::signature::allowed;
@@ -181,6 +181,18 @@ pub(crate) fn plaintext<'p>(octets: &'p [u8], around: Element<'_, 'p>) -> Result
     if context.is_empty() { alone } else { parse_within(octets, limits, Comments::Refused, context) }
 }
 
+/// True when the octets begin with an encrypted element, whatever else is wrong with them.
+pub(crate) fn begins_encrypted(octets: &[u8]) -> bool {
+    let root = root_name(octets, &XmlLimits::MESSAGE, Comments::Refused);
+    root.is_some_and(|(ns, local)| is_encrypted(ns, &local))
+}
+
+/// True for an element with encrypted content.
+pub(crate) fn is_encrypted(ns: Ns, local: &str) -> bool {
+    ns == Ns::Xenc
+        || (ns == Ns::Saml && matches!(local, "EncryptedAssertion" | "EncryptedID" | "EncryptedAttribute"))
+}
+
 /// What an encrypted element says about the certificates that it was encrypted for: labels for people. Nothing is believed.
 pub(crate) fn certificates_shown(element: Element<'_, '_>) -> Vec<Certificate> {
     let keys = read(element).map(|encrypted| encrypted.keys).unwrap_or_default();
@@ -268,20 +280,22 @@ fn read<'t>(element: Element<'t, '_>) -> Result<Encrypted<'t>, Fault> {
         return Err((Check::EncKeyShape, found("Type", kind)));
     }
     let (uri, cipher) = content_cipher(parts.method)?;
-    let key_info = parts.key_info.ok_or_else(|| shape("no KeyInfo beside the content"))?;
-    let keys = wrapped_keys(key_info, &siblings)?;
+    let keys = wrapped_keys(parts.key_info, &siblings)?;
     let keys = keys.into_iter().map(encrypted_key).collect::<Result<Vec<_>, _>>()?;
     Ok(Encrypted { uri, cipher, octets: cipher_value(parts.cipher_data)?, keys })
 }
 
 /// The EncryptedKey elements that a KeyInfo holds or names; else those that stand beside the content.
 fn wrapped_keys<'t, 'a>(
-    key_info: Element<'t, 'a>,
+    key_info: Option<Element<'t, 'a>>,
     siblings: &[Element<'t, 'a>],
 ) -> Result<Vec<Element<'t, 'a>>, Fault> {
-    structural(key_info).map_err(|_| shape("text in KeyInfo"))?;
+    let text_inside = key_info.is_some_and(|key_info| structural(key_info).is_err());
+    if text_inside {
+        return Err(shape("text in KeyInfo"));
+    }
     let mut keys = Vec::new();
-    for child in key_info.children() {
+    for child in key_info.iter().flat_map(Element::children) {
         match child.expanded_name() {
             (Ns::Xenc, "EncryptedKey") => keys.push(child),
             (Ns::Ds, "RetrievalMethod") => {

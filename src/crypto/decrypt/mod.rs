@@ -45,7 +45,7 @@ pub trait Decryptor: Send + Sync {
 
 /// The key did not unwrap. It says nothing else on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "implementations outside return it, and it never gets a field")]
 pub struct NotUnwrapped;
 
 impl fmt::Display for NotUnwrapped {

@@ -69,6 +69,16 @@ pub const NAMESPACE_BYTES: usize = 4 * 1024;
 /// Keys of one party. 32: a rollover needs 2, the largest IdP in eduGAIN publishes 5.
 pub const TRUSTED_KEYS: usize = 32;
 
+/// Private keys that decrypt for one recipient. 8: a rollover needs 2; a message that names no key costs one operation each.
+pub const PRIVATE_KEYS: usize = 8;
+
+/// EncryptedKey elements of one encrypted element. 8: one per recipient; Shibboleth sends one per key of the service.
+pub const ENCRYPTED_KEYS: usize = 8;
+
+/// Keys that are unwrapped for one message. 32: an assertion, its NameID and a few attributes; each costs a private-key
+/// operation or a request to an HSM.
+pub const UNWRAPPED_KEYS: usize = 32;
+
 /// Tenants that one `TrustedIdps` holds. 100,000: one per customer of a large service.
 pub const TRUSTED_IDPS: usize = 100_000;
 

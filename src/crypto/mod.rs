@@ -3,6 +3,7 @@
 mod algorithm;
 mod certificate;
 mod curve;
+mod decrypt;
 mod facts;
 mod key;
 mod mac;
@@ -11,6 +12,13 @@ mod verify;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;
+#[cfg(feature = "decryption")]
+pub use decrypt::PrivateKeys;
+pub use decrypt::{
+    AgreementCurve, ContentCipher, ContentKey, Decryptor, KeyManagement, NotUnwrapped, OwnKey, RecipientHint,
+    WrappedKey,
+};
+pub(crate) use decrypt::{Plaintext, Sealed, open};
 pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};
 pub(crate) use mac::SharedSecret;

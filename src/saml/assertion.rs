@@ -1,10 +1,11 @@
 //! A SAML assertion as it was signed (SAML core 2.3.3). All fields come from hashed octets.
 
 use super::attributes::Attributes;
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{ContentCipher, DigestAlgorithm, SignatureAlgorithm};
 use crate::exception::Exception;
 use crate::instant::{Instant, Leeway};
 use crate::replay::ReplayKey;
+use crate::xml::encryption::DecryptedBy;
 use core::fmt;
 
 /// An assertion. As `Validated<Assertion>` it is a login; by itself it proves nothing.
@@ -19,6 +20,7 @@ pub struct Assertion {
     pub(super) authn_statements: Vec<AuthnStatement>,
     pub(super) attributes: Attributes,
     pub(super) signed_by: Vec<SignedBy>,
+    pub(super) decrypted: Vec<Decrypted>,
     /// Index of the authentication statement that met the policy.
     pub(super) chosen_statement: usize,
     pub(super) exceptions: Vec<Exception>,
@@ -106,10 +108,22 @@ impl Assertion {
         &self.signed_by
     }
 
+    /// What of it was encrypted, and with which key each part was decrypted; empty when nothing was.
+    #[must_use]
+    pub fn decrypted(&self) -> &[Decrypted] {
+        &self.decrypted
+    }
+
     /// The dated exceptions without which this login would have been refused: log them (finding AS105).
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
+    }
+
+    /// Exceptions that signatures and decryption needed, by index in those of the identity provider.
+    pub(super) fn exceptions_used(&self) -> impl Iterator<Item = &usize> {
+        let of_signatures = self.signed_by.iter().flat_map(|by| &by.exceptions_used);
+        of_signatures.chain(self.decrypted.iter().flat_map(|part| &part.by.exceptions_used))
     }
 
     /// What must be remembered so that the assertion cannot be used twice, and until when (SAML profiles 4.1.4.5).
@@ -353,6 +367,40 @@ impl SignedBy {
     #[must_use]
     pub const fn digest(&self) -> DigestAlgorithm {
         self.digest
+    }
+}
+
+/// A part of the message that was encrypted, and how it was decrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decrypted {
+    pub(super) element: &'static str,
+    pub(super) by: DecryptedBy,
+}
+
+impl Decrypted {
+    /// `EncryptedAssertion`, `EncryptedID` or `EncryptedAttribute`.
+    #[must_use]
+    pub const fn element(&self) -> &'static str {
+        self.element
+    }
+
+    /// The content-encryption algorithm.
+    #[must_use]
+    pub const fn cipher(&self) -> ContentCipher {
+        self.by.cipher
+    }
+
+    /// The algorithm of the EncryptedKey, by its URI.
+    #[must_use]
+    pub const fn key_transport(&self) -> &'static str {
+        self.by.transport
+    }
+
+    /// The key of this service that decrypted, as its decryptor labels it: the hex SHA-256 of its SubjectPublicKeyInfo, or a
+    /// name. During a rollover it tells when nobody encrypts for the old key any more.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.by.key.as_deref()
     }
 }
 

@@ -1,16 +1,17 @@
 //! Explaining: the same rules, without stopping, over what can be read. It never makes a login.
 
-use super::assertion::Assertion;
+use super::assertion::{Assertion, Decrypted};
 use super::attributes::Value;
 use super::checks::{self, run_checks};
-use super::grammar::{self, Content, ResponseLayout};
+use super::encrypted::{self, Keys};
+use super::grammar::{self, AssertionLayout, Content};
 use super::idp::TrustedIdp;
 use super::outcome::{Login, PLAN};
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
-use super::read;
+use super::read::{self, Envelope};
 use super::response::{Signed, plain_assertion, signed_by};
 use crate::check::Check;
-use crate::crypto::TrustedKey;
+use crate::crypto::{Decryptor, TrustedKey};
 use crate::diagnosis::{Claims, Diagnosis, Draft, KeyRow, TRUSTED_KEY, Timeline};
 use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
 use crate::instant::{Instant, Leeway, Outside, outside};
@@ -44,6 +45,17 @@ pub struct Expectations<'a> {
     pub(super) max_authn_age: Option<Duration>,
     pub(super) max_message_age: Duration,
     pub(super) certificate_validity: CertificateValidity,
+    pub(super) decryptor: Option<Decrypting<'a>>,
+}
+
+/// A decryptor that is only used.
+#[derive(Clone, Copy)]
+pub(super) struct Decrypting<'a>(pub(super) &'a dyn Decryptor);
+
+impl core::fmt::Debug for Decrypting<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Decrypting")
+    }
 }
 
 impl<'a> Expectations<'a> {
@@ -62,6 +74,7 @@ impl<'a> Expectations<'a> {
             max_authn_age: policy.max_authn_age,
             max_message_age: policy.max_message_age,
             certificate_validity: policy.certificate_validity,
+            decryptor: policy.decryptor.0.as_deref().map(Decrypting),
         }
     }
 
@@ -80,6 +93,7 @@ impl<'a> Expectations<'a> {
             max_authn_age: None,
             max_message_age: Duration::hours(24),
             certificate_validity: CertificateValidity::Ignored,
+            decryptor: None,
         }
     }
 
@@ -143,6 +157,14 @@ impl<'a> Expectations<'a> {
     #[must_use]
     pub fn with_name_id(mut self, name_id: NameIdPolicy) -> Self {
         self.name_id = name_id;
+        self
+    }
+
+    /// Who decrypts encrypted content. What an explanation says about content that does not decrypt is not for the sender: see
+    /// [`explain`].
+    #[must_use]
+    pub fn with_decryptor(mut self, decryptor: &'a dyn Decryptor) -> Self {
+        self.decryptor = Some(Decrypting(decryptor));
         self
     }
 
@@ -376,75 +398,104 @@ fn walk(
             return Ok(());
         }
     }
-    let assertion_layout = plain_assertion(&layout)?;
-    let vouched = signatures(&layout, wanted, now, report);
-    let raw = read::assertion(assertion_layout);
-
-    let mut envelope_provenance = Provenance::Unsigned;
-    let mut assertion = None;
-    if let Some(outer) = &vouched.response {
-        let tree = reparse(outer)?;
-        let hashed = grammar::response(tree.root())?;
-        envelope = read::envelope(&hashed)?;
-        envelope_provenance = Provenance::Signed;
-        assertion = Some(read::assertion(plain_assertion(&hashed)?)?);
+    let decryption = encrypted::expected_decryption(wanted, now);
+    let keys = Keys::new(decryption.as_ref());
+    let rules = rules(wanted, now);
+    if rules.is_none() {
+        report.skipped.push((Check::SignatureInvalid, "idp-metadata"));
     }
-    if let Some(inner) = &vouched.assertion {
-        let tree = reparse(inner)?;
-        assertion = Some(read::assertion(&read::lone_assertion(tree.root())?)?);
+    let own = layout.signature.zip(rules.as_ref());
+    let own = own.map(|(own, rules)| signature::verify(layout.element, own, rules, "/Response/Signature"));
+    let outer = own.and_then(|verdict| judged(verdict, report));
+    let hashed = outer.as_ref().map(reparse).transpose()?;
+    let hashed = hashed.as_ref().map(|tree| grammar::response(tree.root())).transpose()?;
+    if let Some(hashed) = &hashed {
+        envelope = read::envelope(hashed)?;
     }
-    let assertion_provenance = if assertion.is_some() { Provenance::Signed } else { Provenance::Unsigned };
-    let mut assertion = match assertion {
-        Some(assertion) => assertion,
-        None => raw?,
+    let walked = Walked {
+        wanted,
+        now,
+        envelope: &envelope,
+        outer: outer.as_ref(),
+        has_outer: layout.signature.is_some(),
     };
-    if let Known::Known(idp) = wanted.idp {
-        assertion.signed_by = signed_by(idp, vouched.assertion.as_ref(), vouched.response.as_ref());
-        for used in
-            [&vouched.assertion, &vouched.response].into_iter().flatten().flat_map(|v| &v.exceptions_used)
-        {
-            if let Some(exception) = idp.exceptions.get(*used) {
+
+    let content = &hashed.as_ref().unwrap_or(&layout).assertion;
+    let keys = if outer.is_some() { keys.covered() } else { keys };
+    if let (Content::Encrypted(element), true) = (content, keys.can_decrypt()) {
+        return encrypted::assertion(*element, keys, rules.as_ref(), |plain, verdict, record| {
+            walked.judge(plain, verdict, (keys, Some(record)), explained)
+        });
+    }
+    // The raw assertion has the signature; what was hashed with the Response may have it no longer where it stood.
+    let plain = plain_assertion(&layout)?;
+    let own = plain.signature.zip(rules.as_ref());
+    let path = "/Response/Assertion/Signature";
+    let verdict = own.map(|(own, rules)| signature::verify(plain.element, own, rules, path));
+    let plain = if let Some(hashed) = &hashed { plain_assertion(hashed)? } else { plain };
+    walked.judge(plain, verdict, (keys, None), explained)
+}
+
+/// What is known when the assertion is reached.
+struct Walked<'w, 'e> {
+    wanted: &'w Expectations<'e>,
+    now: Instant,
+    envelope: &'w Envelope,
+    /// The signature of the Response that holds.
+    outer: Option<&'w Vouched>,
+    /// The Response has a signature, whether it holds or not.
+    has_outer: bool,
+}
+
+impl Walked<'_, '_> {
+    /// Judges an assertion, from its own hashed octets where its signature holds.
+    fn judge(
+        &self,
+        plain: &AssertionLayout<'_, '_>,
+        verdict: Option<Result<Vouched, Failure>>,
+        (keys, record): (Keys<'_>, Option<Decrypted>),
+        explained: &mut Explained,
+    ) -> Result<(), Error> {
+        let report = &mut explained.collected;
+        let inner = verdict.and_then(|verdict| judged(verdict, report));
+        let mut assertion = match &inner {
+            Some(inner) => {
+                let tree = reparse(inner)?;
+                read::assertion(&read::lone_assertion(tree.root())?, keys.covered())?
+            }
+            None => read::assertion(plain, keys)?,
+        };
+        if let Some(record) = record {
+            assertion = encrypted::with_record(assertion, record);
+        }
+        if let Known::Known(idp) = self.wanted.idp {
+            assertion.signed_by = signed_by(idp, inner.as_ref(), self.outer);
+            for exception in assertion.exceptions_used().filter_map(|used| idp.exceptions.get(*used)) {
                 report.excepted(exception);
             }
         }
+        let provenance = |holds: bool| if holds { Provenance::Signed } else { Provenance::Unsigned };
+        let assertion_provenance = provenance(inner.is_some() || self.outer.is_some());
+        // A signature that is there and does not hold was reported itself; it is not missing.
+        let present = Signed { response: self.has_outer, assertion: plain.signature.is_some() };
+        let login = Login {
+            envelope: self.envelope,
+            envelope_provenance: provenance(self.outer.is_some()),
+            assertion: &assertion,
+            assertion_provenance,
+            signed: matches!(self.wanted.idp, Known::Known(_)).then_some(present),
+        };
+        if let Err(failure) = run_checks(report, &login, self.wanted, self.now) {
+            report.observations.push(Observation::new(failure, assertion_provenance));
+        }
+        explained.assertion = Some(assertion);
+        Ok(())
     }
-    // A signature that is there and does not hold was reported itself; it is not missing.
-    let present =
-        Signed { response: layout.signature.is_some(), assertion: assertion_layout.signature.is_some() };
-    let login = Login {
-        envelope: &envelope,
-        envelope_provenance,
-        assertion: &assertion,
-        assertion_provenance,
-        signed: matches!(wanted.idp, Known::Known(_)).then_some(present),
-    };
-    let walked = run_checks(report, &login, wanted, now);
-    if let Err(failure) = walked {
-        report.observations.push(Observation::new(failure, assertion_provenance));
-    }
-    explained.assertion = Some(assertion);
-    Ok(())
 }
 
-/// Signatures that hold.
-#[derive(Default)]
-struct Held {
-    response: Option<Vouched>,
-    assertion: Option<Vouched>,
-}
-
-fn signatures(
-    layout: &ResponseLayout<'_, '_>,
-    wanted: &Expectations<'_>,
-    now: Instant,
-    report: &mut CollectAll,
-) -> Held {
-    let Known::Known(idp) = wanted.idp else {
-        report.skipped.push((Check::SignatureInvalid, "idp-metadata"));
-        return Held::default();
-    };
-    let rules = Rules { keys: &idp.keys, exceptions: &idp.exceptions, now };
-    let mut judge = |verdict: Result<Vouched, Failure>| match verdict {
+/// Notes whether a signature holds.
+fn judged(verdict: Result<Vouched, Failure>, report: &mut CollectAll) -> Option<Vouched> {
+    match verdict {
         Ok(vouched) => {
             report.passed.extend(SIGNATURE);
             Some(vouched)
@@ -453,14 +504,12 @@ fn signatures(
             report.observations.push(Observation::new(failure, Provenance::Unsigned));
             None
         }
-    };
-    let own =
-        layout.signature.map(|own| signature::verify(layout.element, own, &rules, "/Response/Signature"));
-    let response = own.and_then(&mut judge);
-    let Content::Plain(assertion) = &layout.assertion else { return Held { response, assertion: None } };
-    let path = "/Response/Assertion/Signature";
-    let own = assertion.signature.map(|own| signature::verify(assertion.element, own, &rules, path));
-    Held { response, assertion: own.and_then(judge) }
+    }
+}
+
+fn rules<'k>(wanted: &Expectations<'k>, now: Instant) -> Option<Rules<'k>> {
+    let Known::Known(idp) = wanted.idp else { return None };
+    Some(Rules { keys: &idp.keys, exceptions: &idp.exceptions, now })
 }
 
 /// What has held when a signature holds.

@@ -109,6 +109,19 @@ pub(super) fn assertion<'t, 'a>(element: Element<'t, 'a>) -> Result<AssertionLay
     })
 }
 
+/// Lays out a document that is an Assertion: what an EncryptedAssertion holds. Judged like a Response as a whole.
+pub(super) fn lone_assertion<'t, 'a>(root: Element<'t, 'a>) -> Result<AssertionLayout<'t, 'a>, Malformed> {
+    let layout = assertion(root)?;
+    nothing_hidden(root)?;
+    ids(root)?;
+    Ok(layout)
+}
+
+/// A document that is an Attribute: what an EncryptedAttribute holds.
+pub(super) fn lone_attribute(root: Element<'_, '_>) -> Result<(), Malformed> {
+    attribute_values(root)
+}
+
 /// One place in a schema sequence: the names that may stand there, and whether several may.
 pub(super) struct Slot {
     pub(super) names: &'static [(Ns, &'static str)],

@@ -10,6 +10,7 @@
 mod assertion;
 mod attributes;
 mod checks;
+mod encrypted;
 mod explain;
 mod grammar;
 mod idp;
@@ -22,7 +23,7 @@ mod response;
 
 pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
 pub use assertion::{
-    Assertion, AuthnStatement, Conditions, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
+    Assertion, AuthnStatement, Conditions, Decrypted, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
 };
 pub use attributes::{Attribute, Attributes, Value};
 pub use explain::{Expectations, Known, explain};
@@ -37,6 +38,8 @@ use time::OffsetDateTime;
 
 /// Decides about the raw XML octets of a SAML Response: genuine, for this service, valid now, and who it is about.
 ///
+/// Encrypted content is refused unless the policy names a decryptor ([`Policy::with_decryptor`]).
+///
 /// The result has a [`ReplayKey`]; hand it to a [`ReplayGuard`] before the user is let in.
 ///
 /// # Errors
@@ -48,5 +51,5 @@ pub fn validate(
     policy: &Policy,
     now: OffsetDateTime,
 ) -> Result<Validated<Assertion>, Error> {
-    Unverified::<Response<'_>>::parse(response)?.verify(idp, now)?.validate(policy, now)
+    Unverified::<Response<'_>>::parse(response)?.verify_for(idp, policy, now)?.validate(policy, now)
 }

@@ -2,8 +2,10 @@
 //! defaults; a choice is an enum with active names.
 
 use crate::check::Check;
+use crate::crypto::Decryptor;
 use crate::error::{Error, Failure, Location, Protocol, Reason, Rejection};
 use crate::instant::Leeway;
+use std::sync::Arc;
 use time::Duration;
 
 /// What the application wants of a login.
@@ -19,6 +21,28 @@ pub struct Policy {
     pub(super) max_authn_age: Option<Duration>,
     pub(super) max_message_age: Duration,
     pub(super) certificate_validity: CertificateValidity,
+    pub(super) decryptor: OwnDecryptor,
+}
+
+/// The decryptor that a policy names, if any. Two are equal when they are the same object.
+#[derive(Clone, Default)]
+pub(super) struct OwnDecryptor(pub(super) Option<Arc<dyn Decryptor>>);
+
+impl PartialEq for OwnDecryptor {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+}
+
+impl Eq for OwnDecryptor {}
+
+impl core::fmt::Debug for OwnDecryptor {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(if self.0.is_some() { "a decryptor" } else { "no decryptor" })
+    }
 }
 
 /// Which request the Response may answer. `Debug` shows no ID.
@@ -123,6 +147,7 @@ impl Policy {
             max_authn_age: None,
             max_message_age: Duration::hours(24),
             certificate_validity: CertificateValidity::Ignored,
+            decryptor: OwnDecryptor::default(),
         })
     }
 
@@ -172,6 +197,15 @@ impl Policy {
     #[must_use]
     pub const fn with_certificate_validity(mut self, validity: CertificateValidity) -> Self {
         self.certificate_validity = validity;
+        self
+    }
+
+    /// By whom encrypted content is decrypted. Default: by nobody, and encrypted content is refused.
+    ///
+    /// AES-GCM with RSA-OAEP is accepted. AES-CBC and RSAES-PKCS1-v1_5 need an exception of the identity provider.
+    #[must_use]
+    pub fn with_decryptor(mut self, decryptor: Arc<dyn Decryptor>) -> Self {
+        self.decryptor = OwnDecryptor(Some(decryptor));
         self
     }
 

@@ -1,16 +1,17 @@
 //! From laid-out elements to values. Runs over hashed octets to decide, over the raw document only to describe.
 
 use super::assertion::{
-    Assertion, AuthnStatement, Conditions, NameId, ProxyRestriction, Subject, SubjectConfirmation,
+    Assertion, AuthnStatement, Conditions, Decrypted, NameId, ProxyRestriction, Subject, SubjectConfirmation,
 };
 use super::attributes::{Attribute, Attributes, Value};
+use super::encrypted::Keys;
 use super::grammar::{
     self, ATTRIBUTE, ATTRIBUTE_STATEMENT, AUDIENCE_RESTRICTION, AUTHN_STATEMENT, AssertionLayout,
     PROXY_RESTRICTION, ResponseLayout, SUBJECT, SUBJECT_CONFIRMATION, fault, sequence,
 };
 use crate::check::Check;
 use crate::encoding::datetime;
-use crate::error::{Malformed, Quoted, Reason};
+use crate::error::{Error, Malformed, Quoted, Reason};
 use crate::instant::Instant;
 use crate::limits::SUBJECT_CONFIRMATIONS;
 use crate::xml::c14n::{Method, canonicalize};
@@ -54,14 +55,17 @@ pub(super) fn envelope(layout: &ResponseLayout<'_, '_>) -> Result<Envelope, Malf
     })
 }
 
-/// Reads an assertion. `signed_by` is filled in by whoever verified it.
-pub(super) fn assertion(layout: &AssertionLayout<'_, '_>) -> Result<Assertion, Malformed> {
+/// Reads an assertion; what is encrypted in it is decrypted. `signed_by` is filled in by whoever verified it.
+pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Result<Assertion, Error> {
     let mut authn_statements = Vec::new();
     let mut attributes = Vec::new();
+    let mut decrypted = Vec::new();
     for statement in &layout.statements {
         match statement.local() {
             "AuthnStatement" => authn_statements.push(authn_statement(*statement)?),
-            "AttributeStatement" => attribute_statement(*statement, &mut attributes)?,
+            "AttributeStatement" => {
+                attribute_statement(*statement, keys, &mut decrypted, &mut attributes)?;
+            }
             _ => {}
         }
     }
@@ -71,11 +75,12 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>) -> Result<Assertion, M
         issue_instant: required_time(layout.element, "IssueInstant")?,
         issuer_format: issuer.as_ref().and_then(|issuer| issuer.format.clone()),
         issuer: issuer.map(|issuer| issuer.value),
-        subject: layout.subject.map(subject).transpose()?,
+        subject: layout.subject.map(|own| subject(own, keys, &mut decrypted)).transpose()?,
         conditions: layout.conditions.map(conditions).transpose()?,
         authn_statements,
         attributes: Attributes(attributes),
         signed_by: Vec::new(),
+        decrypted,
         chosen_statement: 0,
         exceptions: Vec::new(),
     })
@@ -86,13 +91,22 @@ pub(super) fn issuer(element: Element<'_, '_>) -> Result<Issuer, Malformed> {
     Ok(Issuer { value: text(element)?, format: owned(element, "Format") })
 }
 
-fn subject(element: Element<'_, '_>) -> Result<Subject, Malformed> {
+fn subject(
+    element: Element<'_, '_>,
+    keys: Keys<'_>,
+    decrypted: &mut Vec<Decrypted>,
+) -> Result<Subject, Error> {
     sequence(element, SUBJECT)?;
     let mut read = Subject { name_id: None, confirmations: Vec::new(), confirmations_found: 0 };
     for child in element.children() {
         match child.local() {
             "NameID" => read.name_id = Some(name_id(child)?),
-            "EncryptedID" => return Err(encrypted(child)),
+            "EncryptedID" => {
+                let opened = keys.open(child)?;
+                let tree = opened.single(child, "NameID")?;
+                read.name_id = Some(name_id(tree.root())?);
+                decrypted.push(opened.record("EncryptedID"));
+            }
             "SubjectConfirmation" => {
                 read.confirmations_found = read.confirmations_found.saturating_add(1);
                 if read.confirmations.len() < SUBJECT_CONFIRMATIONS {
@@ -209,21 +223,35 @@ fn authn_statement(element: Element<'_, '_>) -> Result<AuthnStatement, Malformed
     Ok(statement)
 }
 
-fn attribute_statement(element: Element<'_, '_>, attributes: &mut Vec<Attribute>) -> Result<(), Malformed> {
+fn attribute_statement(
+    element: Element<'_, '_>,
+    keys: Keys<'_>,
+    decrypted: &mut Vec<Decrypted>,
+    attributes: &mut Vec<Attribute>,
+) -> Result<(), Error> {
     sequence(element, ATTRIBUTE_STATEMENT)?;
     for child in element.children() {
         if child.local() == "EncryptedAttribute" {
-            return Err(encrypted(child));
+            let opened = keys.open(child)?;
+            let tree = opened.single(child, "Attribute")?;
+            grammar::lone_attribute(tree.root())?;
+            attributes.push(attribute(tree.root())?);
+            decrypted.push(opened.record("EncryptedAttribute"));
+        } else {
+            attributes.push(attribute(child)?);
         }
-        sequence(child, ATTRIBUTE)?;
-        attributes.push(Attribute {
-            name: required(child, "Name")?,
-            name_format: owned(child, "NameFormat"),
-            friendly_name: owned(child, "FriendlyName"),
-            values: child.children().map(attribute_value).collect::<Result<_, _>>()?,
-        });
     }
     Ok(())
+}
+
+fn attribute(element: Element<'_, '_>) -> Result<Attribute, Malformed> {
+    sequence(element, ATTRIBUTE)?;
+    Ok(Attribute {
+        name: required(element, "Name")?,
+        name_format: owned(element, "NameFormat"),
+        friendly_name: owned(element, "FriendlyName"),
+        values: element.children().map(attribute_value).collect::<Result<_, _>>()?,
+    })
 }
 
 fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
@@ -277,12 +305,6 @@ fn optional_time(element: Element<'_, '_>, attribute: &'static str) -> Result<Op
 fn missing(element: Element<'_, '_>, attribute: &'static str) -> Malformed {
     fault(Check::MissingAttribute, "a required attribute is missing", element)
         .with_reason(Reason::Missing { what: attribute })
-}
-
-/// Encrypted content is refused as a whole: what cannot be read must not look like "not sent".
-pub(super) fn encrypted(element: Element<'_, '_>) -> Malformed {
-    fault(Check::EncryptedContentUnsupported, "encrypted content, and nothing here to decrypt it", element)
-        .with_reason(Reason::Found { what: "element", found: Quoted::protocol(element.local()) })
 }
 
 /// Lays out a document that holds a lone Assertion: what a signature on the Assertion vouches for.

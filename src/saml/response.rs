@@ -2,6 +2,7 @@
 
 use super::assertion::{Assertion, SignedBy};
 use super::checks;
+use super::encrypted::{self, Keys};
 use super::explain::Expectations;
 use super::grammar::{self, AssertionLayout, Content, ResponseLayout};
 use super::idp::TrustedIdp;
@@ -14,6 +15,7 @@ use crate::instant::Instant;
 use crate::limits::XmlLimits;
 use crate::report::{FailFast, Provenance, Report as _};
 use crate::trust::{Unverified, Validated, Verified};
+use crate::xml::encryption::Decryption;
 use crate::xml::signature::{self, Rules, Vouched};
 use crate::xml::{self, Comments, Element, Ns, Tree};
 use core::fmt;
@@ -86,17 +88,53 @@ impl<'a> Unverified<Response<'a>> {
     /// # Errors
     /// `Malformed`: the document is not a Response of the accepted grammar. `Rejected`: `StatusNotSuccess` (the identity
     /// provider reports an error; decided before signatures), `SignatureMissing`, or the check of a signature.
+    /// `EncryptedContentUnsupported`: something is encrypted.
     pub fn verify(
         self,
         idp: &TrustedIdp,
         now: OffsetDateTime,
     ) -> Result<Verified<SignedResponse<'_>>, Error> {
+        self.verify_with(idp, None, Instant::from(now))
+    }
+
+    /// As [`verify`](Self::verify), and decrypts what is encrypted with the decryptor that the policy names.
+    ///
+    /// A signature around encrypted content is verified before the content is decrypted. What is inside is parsed and judged
+    /// like a plain message: an EncryptedAssertion holds exactly one Assertion, which is signed itself unless the Response is.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), and: `EncKeyShape`, `EncAlgForbidden` (decided without a key); `EncDecryptFailed`: the
+    /// content does not decrypt, and nothing else is told; `EncPlaintextShape`, `EncNested`: the plaintext is another element.
+    pub fn verify_for<'i>(
+        self,
+        idp: &'i TrustedIdp,
+        policy: &Policy,
+        now: OffsetDateTime,
+    ) -> Result<Verified<SignedResponse<'i>>, Error> {
+        let now = Instant::from(now);
+        self.verify_with(idp, encrypted::decryption(idp, policy, now).as_ref(), now)
+    }
+
+    fn verify_with<'i>(
+        self,
+        idp: &'i TrustedIdp,
+        decryption: Option<&Decryption<'_>>,
+        now: Instant,
+    ) -> Result<Verified<SignedResponse<'i>>, Error> {
+        let keys = Keys::new(decryption);
         let response = self.into_content();
         let layout = grammar::response(response.tree.root())?;
         let envelope = read::envelope(&layout)?;
         checks::status(&envelope).map_err(rejected)?;
+        let rules = Rules { keys: &idp.keys, exceptions: &idp.exceptions, now };
+        if let (Content::Encrypted(element), true) = (&layout.assertion, keys.can_decrypt()) {
+            let outer = layout
+                .signature
+                .map(|own| signature::verify(layout.element, own, &rules, "/Response/Signature"));
+            let outer = outer.transpose().map_err(rejected)?;
+            return encrypted::verify(*element, envelope, outer, (keys, &rules), idp);
+        }
         let assertion = plain_assertion(&layout)?;
-        let rules = Rules { keys: &idp.keys, exceptions: &idp.exceptions, now: Instant::from(now) };
 
         let outer =
             layout.signature.map(|own| signature::verify(layout.element, own, &rules, "/Response/Signature"));
@@ -113,12 +151,12 @@ impl<'a> Unverified<Response<'a>> {
             (Some(outer), None) => Verified::read(&outer.octets, |octets| {
                 let tree = outer.reparse(octets, &XmlLimits::VOUCHED, Comments::Refused).map_err(rejected)?;
                 let layout = grammar::response(tree.root())?;
-                let mut assertion = read::assertion(plain_assertion(&layout)?)?;
+                let mut assertion = read::assertion(plain_assertion(&layout)?, keys.covered())?;
                 assertion.signed_by = signed_by;
                 Ok(SignedResponse { envelope: read::envelope(&layout)?, assertion, signed, idp })
             }),
             (None, Some(inner)) => Verified::read(&inner.octets, |octets| {
-                let assertion = from_own_octets(&inner, octets, signed_by)?;
+                let assertion = from_own_octets(&inner, octets, signed_by, keys)?;
                 Ok(SignedResponse { envelope, assertion, signed, idp })
             }),
             (Some(outer), Some(inner)) => {
@@ -128,7 +166,7 @@ impl<'a> Unverified<Response<'a>> {
                     read::envelope(&grammar::response(tree.root())?).map_err(Error::from)
                 })?;
                 let assertion =
-                    Verified::read(&inner.octets, |octets| from_own_octets(&inner, octets, signed_by))?;
+                    Verified::read(&inner.octets, |octets| from_own_octets(&inner, octets, signed_by, keys))?;
                 Ok(envelope.zip(assertion).map(|(envelope, assertion)| SignedResponse {
                     envelope,
                     assertion,
@@ -158,8 +196,9 @@ impl Verified<SignedResponse<'_>> {
         let mut report = FailFast::planned(PLAN);
         let chosen =
             checks::run_checks(&mut report, &login, &wanted, Instant::from(now)).map_err(rejected)?;
-        let of_signatures = response.assertion.signed_by.iter().flat_map(|by| &by.exceptions_used);
-        for exception in of_signatures.filter_map(|used| response.idp.exceptions.get(*used)) {
+        for exception in
+            response.assertion.exceptions_used().filter_map(|used| response.idp.exceptions.get(*used))
+        {
             report.excepted(exception);
         }
         let exceptions = core::mem::take(&mut report.exceptions);
@@ -196,17 +235,24 @@ pub(super) fn plain_assertion<'l, 't, 'a>(
 ) -> Result<&'l AssertionLayout<'t, 'a>, Error> {
     match &layout.assertion {
         Content::Plain(assertion) => Ok(assertion),
-        Content::Encrypted(element) => Err(read::encrypted(*element).into()),
-        Content::Nothing => {
-            let reason = Reason::Missing { what: "Assertion" };
-            Err(rejected(Failure::at(Check::AssertionMissing, "/Response", reason)))
-        }
+        Content::Encrypted(element) => Err(Keys::new(None).open(*element).err().unwrap_or_else(missing)),
+        Content::Nothing => Err(missing()),
     }
 }
 
-fn from_own_octets(inner: &Vouched, octets: &[u8], signed_by: Vec<SignedBy>) -> Result<Assertion, Error> {
+fn missing() -> Error {
+    let reason = Reason::Missing { what: "Assertion" };
+    rejected(Failure::at(Check::AssertionMissing, "/Response", reason))
+}
+
+pub(super) fn from_own_octets(
+    inner: &Vouched,
+    octets: &[u8],
+    signed_by: Vec<SignedBy>,
+    keys: Keys<'_>,
+) -> Result<Assertion, Error> {
     let tree = inner.reparse(octets, &XmlLimits::VOUCHED, Comments::Refused).map_err(rejected)?;
-    let mut assertion = read::assertion(&read::lone_assertion(tree.root())?)?;
+    let mut assertion = read::assertion(&read::lone_assertion(tree.root())?, keys.covered())?;
     assertion.signed_by = signed_by;
     Ok(assertion)
 }

@@ -1,5 +1,6 @@
 //! From the checked reader to a tree.
 
+use super::names::Ns;
 use super::reader::{Comments, Run, Scanner, Sink, Tag, index};
 use super::text::checked_text;
 use super::tree::{Kind, Node, NodeId, Tree};
@@ -16,10 +17,57 @@ pub(crate) fn parse<'a>(
     limits: &XmlLimits,
     comments: Comments,
 ) -> Result<Tree<'a>, Malformed> {
+    parse_within(input, limits, comments, Context::new())
+}
+
+/// Namespace declarations, by prefix.
+pub(crate) type Context<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+/// As [`parse`], as if the root element declared what of these it does not declare itself.
+pub(crate) fn parse_within<'a>(
+    input: &'a [u8],
+    limits: &XmlLimits,
+    comments: Comments,
+    context: Context<'a>,
+) -> Result<Tree<'a>, Malformed> {
     let text = checked_text(input, limits)?;
     let mut scanner = Scanner::new(text, limits, comments, TreeBuilder::new(text.text));
+    scanner.context = context;
     scanner.run()?;
     Ok(Tree { nodes: scanner.sink.nodes, attributes: scanner.attributes, namespaces: scanner.namespaces })
+}
+
+/// Namespace and local name of the root element, whatever follows it.
+pub(crate) fn root_name(input: &[u8], limits: &XmlLimits, comments: Comments) -> Option<(Ns, String)> {
+    let mut scanner = Scanner::new(checked_text(input, limits).ok()?, limits, comments, RootName(None));
+    scanner.run().ok()?;
+    scanner.sink.0
+}
+
+/// Listens to the first start tag only.
+struct RootName(Option<(Ns, String)>);
+
+impl<'a> Sink<'a> for RootName {
+    const KEEPS: bool = false;
+
+    fn start(&mut self, tag: &Tag<'_, 'a>) -> Result<(), Malformed> {
+        self.0 = Some((tag.ns(), tag.name.local.to_owned()));
+        Ok(())
+    }
+
+    fn end(&mut self, _tag: Range<usize>) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn text(&mut self, _run: Run<'a>) -> Result<(), Malformed> {
+        Ok(())
+    }
+
+    fn comment(&mut self, _text: Cow<'a, str>, _offset: usize) {}
+
+    fn is_done(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 /// Builds a tree.

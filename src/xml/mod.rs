@@ -8,6 +8,7 @@ pub(crate) mod c14n;
 mod chars;
 #[cfg(test)]
 mod corpus_tests;
+pub(crate) mod encryption;
 mod markup;
 pub(crate) mod names;
 #[cfg(any(test, fuzzing))]

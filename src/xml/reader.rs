@@ -41,6 +41,8 @@ pub(super) struct Scanner<'a, 'l, S> {
     /// What look-ups in `scope` found since it last changed.
     found: Vec<(&'a str, NamespaceId)>,
     open: Vec<Open<'a>>,
+    /// Declarations that the root element has without writing them.
+    pub(super) context: Vec<(&'a str, Cow<'a, str>)>,
     elements: usize,
     root_seen: bool,
     /// A carriage return is somewhere: most documents have none.
@@ -73,6 +75,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             scope: Vec::with_capacity(16),
             found: Vec::with_capacity(FOUND),
             open: Vec::with_capacity(16),
+            context: Vec::new(),
             elements: 0,
             root_seen: false,
             has_cr: scan.has_cr,
@@ -153,7 +156,8 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             self.attributes.clear();
         }
         let attributes_from = self.attributes.len();
-        let is_plain = self.read_attributes(&mut rest, offset)?;
+        let is_plain = self.read_attributes(&mut rest, offset)? && self.context.is_empty();
+        self.adopt_context();
         let (rest, is_empty) = match rest.strip_prefix('/') {
             Some(rest) => (rest, true),
             None => (rest, false),
@@ -186,6 +190,18 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             self.close(end..end)?;
         }
         Ok(end)
+    }
+
+    /// The root element gets the declarations of the context that it does not make itself.
+    fn adopt_context(&mut self) {
+        self.found.clear();
+        for (prefix, uri) in core::mem::take(&mut self.context) {
+            if !self.namespaces.iter().skip(2).any(|own| own.prefix == prefix) {
+                self.scope.push(NamespaceId(index(self.namespaces.len())));
+                let known = Ns::of(&uri);
+                self.namespaces.push(Namespace { prefix, uri, known });
+            }
+        }
     }
 
     /// Reads every attribute: declarations go into scope at once, the others wait until all declarations are known. True when

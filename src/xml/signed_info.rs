@@ -45,7 +45,7 @@ pub(crate) fn split<'t, 'a>(signature: Element<'t, 'a>) -> Result<SignatureParts
         }
     }
     structural(signature)?;
-    attributes(signature, &["Id"])?;
+    only_attributes(signature, &["Id"])?;
     let mut children = signature.children();
     let mut next = children.next();
     let signed_info = next.filter(|e| e.is(Ns::Ds, "SignedInfo")).ok_or_else(|| shape("no SignedInfo"))?;
@@ -75,7 +75,7 @@ pub(crate) fn split<'t, 'a>(signature: Element<'t, 'a>) -> Result<SignatureParts
     if next.is_some() {
         return Err(shape("an element that does not belong into a Signature"));
     }
-    attributes(value, &["Id"])?;
+    only_attributes(value, &["Id"])?;
     Ok(SignatureParts { signed_info, signature_value: value, key_info })
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn read(signed_info: Element<'_, '_>) -> Result<SignedInfo, Fault> {
         return Err(shape("a Reference to a Manifest"));
     }
     structural(reference)?;
-    attributes(reference, &["Id", "URI", "Type"])?;
+    only_attributes(reference, &["Id", "URI", "Type"])?;
     let mut children = reference.children();
     let transforms = children.next().filter(|e| e.is(Ns::Ds, "Transforms"));
     let transform = transforms_of(transforms.ok_or_else(|| shape("no Transforms"))?)?;
@@ -124,7 +124,7 @@ pub(crate) fn read(signed_info: Element<'_, '_>) -> Result<SignedInfo, Fault> {
     let digest_algorithm = digest_method(method.ok_or_else(|| shape("no DigestMethod"))?)?;
     let value = children.next().filter(|e| e.is(Ns::Ds, "DigestValue"));
     let value = value.ok_or_else(|| shape("no DigestValue"))?;
-    attributes(value, &[])?;
+    only_attributes(value, &[])?;
     let digest = octets(value, "DigestValue")?;
     if children.next().is_some() {
         return Err(shape("an element after the DigestValue"));
@@ -157,7 +157,7 @@ pub(super) fn canonicalization(element: Element<'_, '_>) -> Result<Method, Fault
 /// Reference's Transforms (XML-DSig 4.4.3.4; SAML core 5.4.4): enveloped-signature, then at most one canonicalisation.
 fn transforms_of(transforms: Element<'_, '_>) -> Result<Method, Fault> {
     structural(transforms)?;
-    attributes(transforms, &[])?;
+    only_attributes(transforms, &[])?;
     if transforms.children().any(|e| !e.is(Ns::Ds, "Transform")) {
         return Err(shape("an element that is no Transform"));
     }
@@ -178,7 +178,7 @@ fn transforms_of(transforms: Element<'_, '_>) -> Result<Method, Fault> {
             if enveloped_at.replace(at).is_some() || has_content {
                 return Err(forbidden());
             }
-            attributes(transform, &["Algorithm"])?;
+            only_attributes(transform, &["Algorithm"])?;
         } else {
             let method = with_prefixes(transform, Method::from_uri(uri).ok_or_else(forbidden)?, forbidden)?;
             canonical = Some((at, method));
@@ -206,7 +206,7 @@ fn with_prefixes(
     if element.has_own_text() {
         return Err(forbidden());
     }
-    attributes(element, &["Algorithm"])?;
+    only_attributes(element, &["Algorithm"])?;
     let mut children = element.children();
     let Some(child) = children.next() else { return Ok(method) };
     let MethodKind::Exclusive { inclusive_prefixes } = &mut method.kind else { return Err(forbidden()) };
@@ -218,7 +218,7 @@ fn with_prefixes(
     }
     let list = child.attribute("PrefixList");
     let list = list.ok_or((Check::PrefixListInvalid, Reason::Missing { what: "PrefixList" }))?;
-    attributes(child, &["PrefixList"])?;
+    only_attributes(child, &["PrefixList"])?;
     for token in list.split([' ', '\t', '\r', '\n']) {
         if token.is_empty() {
             continue;
@@ -279,7 +279,7 @@ pub(crate) const fn signature_uri(algorithm: SignatureAlgorithm) -> Option<&'sta
 }
 
 /// DigestMethod (XML-DSig 4.4.3.5).
-fn digest_method(element: Element<'_, '_>) -> Result<DigestAlgorithm, Fault> {
+pub(super) fn digest_method(element: Element<'_, '_>) -> Result<DigestAlgorithm, Fault> {
     let uri = element.attribute("Algorithm").ok_or_else(|| shape("a DigestMethod without Algorithm"))?;
     let algorithm = match uri {
         "http://www.w3.org/2000/09/xmldsig#sha1" => DigestAlgorithm::Sha1,
@@ -308,7 +308,7 @@ pub(crate) fn is_harmless_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= ID_BYTES && id.chars().all(|c| c.is_ascii_graphic() && !HARMFUL.contains(c))
 }
 
-fn structural(element: Element<'_, '_>) -> Result<(), Fault> {
+pub(super) fn structural(element: Element<'_, '_>) -> Result<(), Fault> {
     if element.has_own_text() { Err(shape("text between elements of a signature")) } else { Ok(()) }
 }
 
@@ -316,11 +316,11 @@ fn no_children(element: Element<'_, '_>) -> Result<(), Fault> {
     if element.children().next().is_some() || element.has_own_text() {
         return Err(shape("parameters that no algorithm here has"));
     }
-    attributes(element, &["Algorithm"])
+    only_attributes(element, &["Algorithm"])
 }
 
 /// Attributes are a closed list too; `Id` is judged with all other IDs.
-fn attributes(element: Element<'_, '_>, known: &[&str]) -> Result<(), Fault> {
+pub(super) fn only_attributes(element: Element<'_, '_>, known: &[&str]) -> Result<(), Fault> {
     let foreign = |a: &super::tree::Attribute<'_>| !a.is_unqualified() || !known.contains(&a.local());
     if element.attributes().iter().any(foreign) {
         return Err(shape("an attribute that does not belong into a signature"));

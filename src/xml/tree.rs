@@ -196,6 +196,21 @@ impl<'t, 'a> Element<'t, 'a> {
         self.name().map_or(&[], |name| self.tree.attributes_of(name))
     }
 
+    /// Every declaration in scope, innermost first; prefixes that are bound to nothing are left out.
+    pub(crate) fn namespaces_in_scope(&self) -> Vec<(&'a str, Cow<'a, str>)> {
+        let mut found: Vec<(&'a str, Cow<'a, str>)> = Vec::new();
+        let ancestors = core::iter::successors(Some(*self), Self::parent);
+        for name in ancestors.filter_map(|element| element.name()) {
+            for namespace in self.tree.declarations_of(name) {
+                if !found.iter().any(|(prefix, _)| *prefix == namespace.prefix) {
+                    found.push((namespace.prefix, namespace.uri.clone()));
+                }
+            }
+        }
+        found.retain(|(_, uri)| !uri.is_empty());
+        found
+    }
+
     /// Child elements, in order.
     pub(crate) fn children(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
         let tree = self.tree;

@@ -1,0 +1,194 @@
+//! RSA key transport without an oracle: every candidate key is used, whatever the others gave, and what comes out of a wrapped
+//! key that does not unwrap is a key like any other, derived from the wrapped octets and a secret (implicit rejection).
+
+use super::keys::PrivateKey;
+use super::{ContentKey, KeyManagement, NotUnwrapped, WrappedKey, erase};
+use crate::crypto::algorithm::DigestAlgorithm;
+use openssl::encrypt::Decrypter;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::rsa::Padding;
+
+/// The unwrapped key, or the one that stands for it; an error only where there is no candidate.
+pub(super) fn unwrap_key(keys: &[&PrivateKey], wrapped: &WrappedKey<'_>) -> Result<ContentKey, NotUnwrapped> {
+    let first = keys.first().ok_or(NotUnwrapped)?;
+    let mut chosen = stand_in(first, wrapped);
+    let mut label = first.label();
+    for key in keys {
+        let mut found = vec![0; wrapped.key_octets()];
+        let holds = match wrapped.method() {
+            KeyManagement::RsaOaep { digest, mgf1, label } => {
+                oaep(key, (digest, mgf1, label), wrapped.octets(), &mut found)
+            }
+            KeyManagement::RsaPkcs1 => pkcs1(key, wrapped.octets(), &mut found),
+            _ => return Err(NotUnwrapped),
+        };
+        select(holds, &found, &mut chosen);
+        erase(&mut found);
+        label = if holds == 0xff { key.label() } else { label };
+    }
+    let key = ContentKey::new(&chosen).unwrapped_with(label);
+    erase(&mut chosen);
+    Ok(key)
+}
+
+/// 0xff when the wrapped octets hold a key of the length of `found`, which is then there; else 0.
+fn oaep(
+    key: &PrivateKey,
+    (digest, mgf1, label): (DigestAlgorithm, DigestAlgorithm, &[u8]),
+    wrapped: &[u8],
+    found: &mut [u8],
+) -> u8 {
+    let run = || -> Result<Vec<u8>, ErrorStack> {
+        let mut decrypter = Decrypter::new(&key.key)?;
+        decrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
+        decrypter.set_rsa_oaep_md(message_digest(digest))?;
+        decrypter.set_rsa_mgf1_md(message_digest(mgf1))?;
+        if !label.is_empty() {
+            decrypter.set_rsa_oaep_label(label)?;
+        }
+        let mut plain = vec![0; decrypter.decrypt_len(wrapped)?];
+        let length = decrypter.decrypt(wrapped, &mut plain)?;
+        plain.truncate(length);
+        Ok(plain)
+    };
+    let mut plain = run().unwrap_or_default();
+    let holds = if plain.len() == found.len() { 0xff } else { 0 };
+    if holds == 0xff {
+        found.copy_from_slice(&plain);
+    }
+    erase(&mut plain);
+    holds
+}
+
+/// RFC 8017 section 7.2.2 with a known length of the message: 00 02, non-zero octets, 00, the message. Without a branch on
+/// what was decrypted.
+fn pkcs1(key: &PrivateKey, wrapped: &[u8], found: &mut [u8]) -> u8 {
+    let Ok(rsa) = key.key.rsa() else { return 0 };
+    let size = usize::try_from(rsa.size()).unwrap_or(0);
+    let mut block = vec![0; size];
+    let ran = wrapped.len() == size && rsa.private_decrypt(wrapped, &mut block, Padding::NONE).is_ok();
+    let Some((head, message)) = size.checked_sub(found.len()).and_then(|at| block.split_at_checked(at))
+    else {
+        return 0;
+    };
+    let ([first, second, padding @ .., separator], true) = (head, head.len() >= 11) else { return 0 };
+    let mut wrong = first | (second ^ 2) | separator;
+    for octet in padding {
+        wrong |= is_zero(*octet);
+    }
+    found.copy_from_slice(message);
+    erase(&mut block);
+    is_zero(wrong) & if ran { 0xff } else { 0 }
+}
+
+/// 0xff for zero, else 0.
+const fn is_zero(octet: u8) -> u8 {
+    let any = octet | octet.wrapping_neg();
+    (any >> 7).wrapping_sub(1)
+}
+
+/// Takes `found` where the mask is 0xff, keeps `chosen` where it is 0.
+fn select(mask: u8, found: &[u8], chosen: &mut [u8]) {
+    for (kept, new) in chosen.iter_mut().zip(found) {
+        *kept = (*kept & !mask) | (*new & mask);
+    }
+}
+
+/// As many octets as are wanted: HMAC-SHA256 over a counter and the wrapped octets.
+fn stand_in(key: &PrivateKey, wrapped: &WrappedKey<'_>) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(64);
+    for counter in 0..u8::MAX {
+        if octets.len() >= wrapped.key_octets() {
+            break;
+        }
+        let block = [&[counter], wrapped.octets()].concat();
+        octets.extend_from_slice(ring::hmac::sign(&key.secret, &block).as_ref());
+    }
+    octets.truncate(wrapped.key_octets());
+    octets
+}
+
+fn message_digest(digest: DigestAlgorithm) -> MessageDigest {
+    match digest {
+        DigestAlgorithm::Sha1 => MessageDigest::sha1(),
+        DigestAlgorithm::Sha256 => MessageDigest::sha256(),
+        DigestAlgorithm::Sha384 => MessageDigest::sha384(),
+        DigestAlgorithm::Sha512 => MessageDigest::sha512(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::decrypt::{Decryptor, PrivateKeys};
+    use openssl::encrypt::Encrypter;
+    use openssl::pkey::PKey;
+    use openssl::rsa::Rsa;
+
+    fn key() -> PKey<openssl::pkey::Private> {
+        PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap()
+    }
+
+    fn keys(all: &[&PKey<openssl::pkey::Private>]) -> PrivateKeys {
+        let pem: Vec<u8> = all.iter().flat_map(|key| key.private_key_to_pem_pkcs8().unwrap()).collect();
+        PrivateKeys::from_pem(&String::from_utf8(pem).unwrap()).unwrap()
+    }
+
+    /// Every pair of digests unwraps with its own pair, by any key of the set; everything else gives a key that stands for it,
+    /// the same for the same octets, and never an error.
+    #[test]
+    fn what_does_not_unwrap_is_not_told() {
+        use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+        let (old, new) = (key(), key());
+        let both = keys(&[&new, &old]);
+        let secret = [9_u8; 32];
+        for digest in [Sha1, Sha256, Sha384, Sha512] {
+            for mgf1 in [Sha1, Sha256, Sha384, Sha512] {
+                let mut encrypter = Encrypter::new(&old).unwrap();
+                encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
+                encrypter.set_rsa_oaep_md(message_digest(digest)).unwrap();
+                encrypter.set_rsa_mgf1_md(message_digest(mgf1)).unwrap();
+                encrypter.set_rsa_oaep_label(b"label").unwrap();
+                let mut octets = vec![0; encrypter.encrypt_len(&secret).unwrap()];
+                let length = encrypter.encrypt(&secret, &mut octets).unwrap();
+                octets.truncate(length);
+                let run = |label: &'static [u8], octets: &[u8], length: usize| {
+                    let method = KeyManagement::RsaOaep { digest, mgf1, label };
+                    both.unwrap_key(&WrappedKey::new(method, octets, length)).unwrap()
+                };
+                let good = run(b"label", &octets, 32);
+                assert!(good.is(&secret), "{digest} {mgf1}");
+                assert_eq!(good.label(), Some(both.own_keys()[1].label.as_str()));
+                let other = run(b"", &octets, 32);
+                assert!(!other.is(&secret) && other.is(run(b"", &octets, 32).as_bytes()));
+                assert_eq!(run(b"label", &octets, 16).as_bytes().len(), 16);
+                octets[0] ^= 1;
+                let changed = run(b"label", &octets, 32);
+                assert!(!changed.is(&secret) && !changed.is(other.as_bytes()));
+                assert_eq!(run(b"label", b"", 32).as_bytes().len(), 32);
+            }
+        }
+    }
+
+    #[test]
+    fn pkcs1_has_no_failure() {
+        let own = key();
+        let one = keys(&[&own]);
+        let rsa = own.rsa().unwrap();
+        let wrap = |message: &[u8]| {
+            let mut octets = vec![0; 256];
+            rsa.public_encrypt(message, &mut octets, Padding::PKCS1).unwrap();
+            octets
+        };
+        let run =
+            |octets: &[u8]| one.unwrap_key(&WrappedKey::new(KeyManagement::RsaPkcs1, octets, 16)).unwrap();
+        assert!(run(&wrap(&[3; 16])).is(&[3; 16]));
+        for bad in [wrap(&[3; 15]), wrap(&[3; 17]), vec![0; 256], vec![1; 255], vec![0xff; 256], Vec::new()] {
+            let stand_in = run(&bad);
+            assert!(stand_in.as_bytes().len() == 16 && stand_in.is(run(&bad).as_bytes()));
+            assert!(!stand_in.is(&[3; 16]) && !stand_in.is(&[0; 16]));
+        }
+        assert_eq!([0, 1, 2, 0x7f, 0x80, 0xff].map(is_zero), [0xff, 0, 0, 0, 0, 0]);
+    }
+}

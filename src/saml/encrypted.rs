@@ -1,0 +1,211 @@
+//! Encrypted elements: decrypted, parsed by the same reader, judged by the same grammar, and verified like plain ones.
+//!
+//! A signature around the encrypted element holds before anything is decrypted. Content without such a signature and without a
+//! tag of its own (AES-CBC) could be changed by anybody, who then learns from the answer what it decrypts to: until the
+//! signature inside it holds, everything that is wrong with it is one failure.
+
+use super::assertion::{Assertion, Decrypted};
+use super::explain::{Expectations, Known};
+use super::grammar::{self, AssertionLayout, Content, fault, location};
+use super::idp::TrustedIdp;
+use super::policy::Policy;
+use super::read::{self, Envelope};
+use super::response::{Signed, SignedResponse, from_own_octets, nothing_signed, rejected, signed_by};
+use crate::check::Check;
+use crate::error::{Error, Failure, Quoted, Reason};
+use crate::instant::Instant;
+use crate::limits::XmlLimits;
+use crate::trust::Verified;
+use crate::xml::encryption::{self, Decryption, FAILED, Fault, Opened};
+use crate::xml::signature::{self, Rules, Vouched};
+use crate::xml::{Comments, Element, Ns, Tree};
+
+/// What encrypted elements are decrypted with, and whether a signature that holds covers them.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'d> {
+    decryption: Option<&'d Decryption<'d>>,
+    covered: bool,
+}
+
+impl<'d> Keys<'d> {
+    pub(super) const fn new(decryption: Option<&'d Decryption<'d>>) -> Self {
+        Self { decryption, covered: false }
+    }
+
+    /// The same for elements in octets that a key vouched for.
+    pub(super) const fn covered(self) -> Self {
+        Self { covered: true, ..self }
+    }
+
+    pub(super) const fn can_decrypt(self) -> bool {
+        self.decryption.is_some()
+    }
+
+    /// Decrypts an element. Encrypted content is refused as a whole where nothing decrypts: what cannot be read must not look
+    /// like "not sent".
+    pub(super) fn open(self, element: Element<'_, '_>) -> Result<OpenedElement, Error> {
+        let Some(decryption) = self.decryption else {
+            let what = "encrypted content, and no private key of this service was given to decrypt it";
+            let reason = Reason::Found { what: "element", found: Quoted::protocol(element.local()) };
+            return Err(fault(Check::EncryptedContentUnsupported, what, element).with_reason(reason).into());
+        };
+        let opened = decryption.open(element).map_err(|fault| failed(element, fault))?;
+        let uniform = !self.covered && !opened.by.cipher.is_authenticated();
+        Ok(OpenedElement { opened, uniform })
+    }
+}
+
+/// A decrypted element.
+pub(super) struct OpenedElement {
+    opened: Opened,
+    /// Whatever is wrong with it is the one failure.
+    uniform: bool,
+}
+
+impl OpenedElement {
+    /// The plaintext, which must be the one element expected.
+    pub(super) fn single<'p>(
+        &'p self,
+        around: Element<'_, 'p>,
+        local: &'static str,
+    ) -> Result<Tree<'p>, Error> {
+        let plaintext = &self.opened.plaintext;
+        let parsed = encryption::plaintext(plaintext.as_bytes(), around);
+        // The content goes the same way whether padding and key were right.
+        let told = plaintext.is_sound() && !self.uniform;
+        let tree = match parsed {
+            Ok(tree) if plaintext.is_sound() => tree,
+            Err(_) if told && encryption::begins_encrypted(plaintext.as_bytes()) => {
+                return Err(failed(around, NESTED));
+            }
+            Err(malformed) if told && malformed.check() == Check::XmlUnboundPrefix => {
+                return Err(failed(around, UNDECLARED));
+            }
+            _ => return Err(failed(around, FAILED)),
+        };
+        let root = tree.root();
+        let (ns, name) = root.expanded_name();
+        if ns == Ns::Saml && name == local {
+            return Ok(tree);
+        }
+        if !told {
+            return Err(failed(around, FAILED));
+        }
+        if encryption::is_encrypted(ns, name) {
+            return Err(failed(around, NESTED));
+        }
+        let reason = Reason::Mismatch {
+            what: "decrypted element",
+            expected: vec![Quoted::protocol(local)],
+            found: vec![Quoted::protocol(root.local())],
+        };
+        Err(failed(around, (Check::EncPlaintextShape, reason)))
+    }
+
+    pub(super) fn record(&self, element: &'static str) -> Decrypted {
+        Decrypted { element, by: self.opened.by.clone() }
+    }
+}
+
+/// What the keys of a policy decrypt with.
+pub(super) fn decryption<'d>(
+    idp: &'d TrustedIdp,
+    policy: &'d Policy,
+    now: Instant,
+) -> Option<Decryption<'d>> {
+    let decryptor = policy.decryptor.0.as_deref()?;
+    Some(Decryption::new(decryptor, Some(&policy.sp_entity_id), &idp.exceptions, now))
+}
+
+/// What expectations decrypt with.
+pub(super) fn expected_decryption<'d>(wanted: &Expectations<'d>, now: Instant) -> Option<Decryption<'d>> {
+    let exceptions = if let Known::Known(idp) = wanted.idp { idp.exceptions.as_slice() } else { &[] };
+    let recipient = if let Known::Known(id) = wanted.sp_entity_id { Some(id) } else { None };
+    Some(Decryption::new(wanted.decryptor?.0, recipient, exceptions, now))
+}
+
+/// Decrypts an EncryptedAssertion, lays it out, judges its own signature by `rules`, and hands all of it on.
+pub(super) fn assertion<T>(
+    element: Element<'_, '_>,
+    keys: Keys<'_>,
+    rules: Option<&Rules<'_>>,
+    then: impl FnOnce(&AssertionLayout<'_, '_>, Option<Result<Vouched, Failure>>, Decrypted) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let opened = keys.open(element)?;
+    let one_failure = |error| if opened.uniform { failed(element, FAILED) } else { error };
+    let tree = opened.single(element, "Assertion").inspect_err(|_| pretend(&opened, rules))?;
+    let layout = grammar::lone_assertion(tree.root());
+    let layout = layout.map_err(Error::from).inspect_err(|_| pretend(&opened, rules)).map_err(one_failure)?;
+    let own = layout.signature.zip(rules);
+    let verdict = own.map(|(own, rules)| signature::verify(layout.element, own, rules, SIGNATURE));
+    if opened.uniform && !matches!(verdict, Some(Ok(_))) {
+        return Err(failed(element, FAILED));
+    }
+    then(&layout, verdict, opened.record("EncryptedAssertion"))
+}
+
+/// Verifies a Response with an EncryptedAssertion; `outer` is its own signature, which holds.
+pub(super) fn verify<'i>(
+    element: Element<'_, '_>,
+    envelope: Envelope,
+    outer: Option<Vouched>,
+    (keys, rules): (Keys<'_>, &Rules<'_>),
+    idp: &'i TrustedIdp,
+) -> Result<Verified<SignedResponse<'i>>, Error> {
+    let Some(outer) = outer else {
+        return assertion(element, keys, Some(rules), |_, verdict, record| {
+            let inner = verdict.transpose().map_err(rejected)?;
+            let inner = inner.ok_or_else(|| rejected(nothing_signed()))?;
+            Verified::read(&inner.octets, |octets| {
+                let assertion = from_own_octets(&inner, octets, signed_by(idp, Some(&inner), None), keys)?;
+                let signed = Signed { response: false, assertion: true };
+                Ok(SignedResponse { envelope, assertion: with_record(assertion, record), signed, idp })
+            })
+        });
+    };
+    Verified::read(&outer.octets, |octets| {
+        let tree = outer.reparse(octets, &XmlLimits::VOUCHED, Comments::Refused).map_err(rejected)?;
+        let layout = grammar::response(tree.root())?;
+        let Content::Encrypted(element) = layout.assertion else { return Err(rejected(nothing_signed())) };
+        let envelope = read::envelope(&layout)?;
+        let keys = keys.covered();
+        assertion(element, keys, Some(rules), |plain, verdict, record| {
+            let inner = verdict.transpose().map_err(rejected)?;
+            let by = signed_by(idp, inner.as_ref(), Some(&outer));
+            let assertion = match &inner {
+                Some(inner) => from_own_octets(inner, inner.octets.as_bytes(), by, keys)?,
+                None => Assertion { signed_by: by, ..read::assertion(plain, keys)? },
+            };
+            let signed = Signed { response: true, assertion: inner.is_some() };
+            Ok(SignedResponse { envelope, assertion: with_record(assertion, record), signed, idp })
+        })
+    })
+}
+
+pub(super) fn with_record(mut assertion: Assertion, record: Decrypted) -> Assertion {
+    assertion.decrypted.insert(0, record);
+    assertion
+}
+
+fn failed(element: Element<'_, '_>, (check, reason): Fault) -> Error {
+    rejected(Failure::new(check, reason, location(element)))
+}
+
+/// Content that does not come as far as its signature takes as long as if it had.
+fn pretend(opened: &OpenedElement, rules: Option<&Rules<'_>>) {
+    if let Some(rules) = rules.filter(|_| opened.uniform) {
+        signature::pretend(opened.opened.plaintext.as_bytes(), rules);
+    }
+}
+
+const NESTED: Fault = (Check::EncNested, Reason::Stated("the decrypted content is encrypted again"));
+
+/// With a signature around the content its octets are what counts, and they do not declare what they did not use.
+const UNDECLARED: Fault = (
+    Check::EncPlaintextShape,
+    Reason::Stated(
+        "the decrypted content uses a namespace prefix that neither it nor what is signed around it declares",
+    ),
+);
+
+const SIGNATURE: &str = "/Response/EncryptedAssertion/Assertion/Signature";

@@ -2,7 +2,7 @@
 
 use super::{Delta, Finding};
 use crate::check::Check;
-use crate::error::{Code, Severity};
+use crate::error::{Code, Quoted, Severity};
 
 /// Notes at each finding which others explain it.
 pub(super) fn fold(findings: &mut [Finding]) {
@@ -18,6 +18,24 @@ pub(super) fn fold(findings: &mut [Finding]) {
         finding.caused_by = caused_by;
     }
     one_of_each_time(findings);
+    one_of_each_value(findings);
+}
+
+/// The same wrong value at several places is one cause: the first place stands for all.
+fn one_of_each_value(findings: &mut [Finding]) {
+    let mut stand: Vec<(Code, Vec<String>, Vec<String>)> = Vec::new();
+    for finding in findings {
+        if !finding.caused_by.is_empty() || finding.severity != Severity::Deny || finding.seen.is_empty() {
+            continue;
+        }
+        let texts = |values: &[Quoted]| values.iter().map(|value| value.as_str().to_owned()).collect();
+        let same = (finding.code, texts(&finding.seen), texts(&finding.expected));
+        if stand.contains(&same) {
+            finding.caused_by.push(finding.code);
+        } else {
+            stand.push(same);
+        }
+    }
 }
 
 /// Several periods that ended, or have not begun, are one cause: the one that says how far it is from the clock stands for all.

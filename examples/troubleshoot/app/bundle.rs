@@ -6,18 +6,20 @@ use bonafide::diagnosis::Diagnosis;
 use bonafide::error::Protocol;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{Cursor, Read, Write as _};
+use std::path::{Path, PathBuf};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  troubleshoot bundle login.har -o case --symptom \"login ends at a blank page\" --tried \"private window\""
+    after_help = "Example:\n  troubleshoot bundle login.har -o case.zip --symptom \"login ends at a blank page\" --tried \"private window\""
 )]
 pub struct Options {
     /// HAR, SAML-tracer export, message or token; - reads standard input
     pub input: PathBuf,
-    /// New folder for the package
-    #[arg(short, long, value_name = "DIR")]
+    /// New folder for the package, or one file whose name ends in .zip
+    #[arg(short, long, value_name = "DIR|FILE.zip")]
     pub output: PathBuf,
     /// What the user saw
     #[arg(long)]
@@ -76,15 +78,11 @@ pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
     let case = json!({ "schema": "bonafide/1", "symptom": options.symptom, "tried": options.tried,
         "scope": options.scope, "findings": findings, "completeness": score, "missing": missing, "removed": removed,
         "tool": env!("CARGO_PKG_VERSION") });
-    let folder = &options.output;
-    std::fs::create_dir(folder)
-        .map_err(|error| Stop::usage(format!("-o {}: {error}; give a new folder", folder.display())))?;
     let name = if capture { "capture.har" } else { "message.txt" };
-    sanitize::write_private(&folder.join(name), copy.as_bytes())?;
-    sanitize::write_private(&folder.join("case.json"), pretty(&case).as_bytes())?;
-    for (name, octets) in &reports {
-        sanitize::write_private(&folder.join(name), octets)?;
-    }
+    let mut files =
+        vec![(name.to_owned(), copy.into_bytes()), ("case.json".to_owned(), pretty(&case).into_bytes())];
+    files.extend(reports);
+    write(&options.output, &files)?;
     let mut text = format!("completeness {score} %\n");
     for what in &missing {
         let _ = writeln!(text, "    missing  {what}");
@@ -92,8 +90,34 @@ pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
     for (what, count) in &removed {
         let _ = writeln!(text, "    removed  {count:>4}  {what}");
     }
-    let _ = writeln!(text, "    written  {}", folder.display());
+    let _ = writeln!(text, "    written  {}", options.output.display());
     Ok(Outcome::report(if missing.is_empty() { OK } else { WARNING }, text))
+}
+
+/// A new folder, or one file where the name ends in `.zip`.
+fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
+    if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+        let octets = zipped(files)
+            .map_err(|error| Stop::unusable(format!("-o {}: {error}; give a folder", output.display())))?;
+        return sanitize::write_private(output, &octets);
+    }
+    std::fs::create_dir(output)
+        .map_err(|error| Stop::usage(format!("-o {}: {error}; give a new folder", output.display())))?;
+    files.iter().try_for_each(|(name, octets)| sanitize::write_private(&output.join(name), octets))
+}
+
+/// The files without compression, all of one time: the same files are the same octets.
+fn zipped(files: &[(String, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+    let plain = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o600);
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, octets) in files {
+        archive.start_file(name.as_str(), plain)?;
+        archive.write_all(octets)?;
+    }
+    archive.finish().map(Cursor::into_inner)
 }
 
 fn pretty(json: &Value) -> String {

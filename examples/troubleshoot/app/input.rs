@@ -45,6 +45,8 @@ pub struct Redirected {
     pub xml: Vec<u8>,
     /// The URL exactly as it was recorded.
     pub url: Option<String>,
+    /// The value by itself, where there was no URL.
+    pub value: Option<String>,
     pub steps: &'static [&'static str],
 }
 
@@ -135,7 +137,8 @@ fn unwrap(text: &str) -> Unwrapped {
         _ if trimmed.contains('%') => return Unwrapped::Percent,
         _ if is_like_base64(trimmed) => match compressed(trimmed) {
             Some(xml) => {
-                Content::Redirected(Redirected { xml, url: None, steps: &["base64", "inflate", "xml"] })
+                let (url, value) = (None, Some(text.to_owned()));
+                Content::Redirected(Redirected { xml, url, value, steps: &["base64", "inflate", "xml"] })
             }
             None => Content::FormValue(text.to_owned()),
         },
@@ -153,7 +156,10 @@ fn form(body: &str) -> Content {
         .filter(|_| !has_field(body, "SAMLResponse"))
         .and_then(|value| plain_base64(&value))
     {
-        Some(xml) => Content::Redirected(Redirected { xml, url: None, steps: &["form", "base64", "xml"] }),
+        Some(xml) => {
+            let (url, value) = (None, None);
+            Content::Redirected(Redirected { xml, url, value, steps: &["form", "base64", "xml"] })
+        }
         None => Content::FormBody(body.to_owned()),
     }
 }
@@ -238,7 +244,7 @@ fn redirected(url: &str, parameters: &str, name: &str) -> Content {
             return Content::Broken(refusal(Check::RedirectEncoding, why));
         }
     };
-    Content::Redirected(Redirected { xml, url: Some(url.to_owned()), steps })
+    Content::Redirected(Redirected { xml, url: Some(url.to_owned()), value: None, steps })
 }
 
 /// XML out of base64 of raw DEFLATE (SAML bindings 3.4.4.1), if it is that.

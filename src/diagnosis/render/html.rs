@@ -153,12 +153,8 @@ impl Page {
         self.line("<h2>Consequences</h2><ul>");
         for finding in folded {
             let causes: Vec<&str> = finding.caused_by().iter().map(|code| code.as_str()).collect();
-            let (code, word) = (finding.code(), finding.severity().as_str());
-            self.line(&format!(
-                "<li>{code} {} ({word}), explained by {}</li>",
-                code.name(),
-                causes.join(", ")
-            ));
+            let (name, word) = (escaped(&super::named(finding)), finding.severity().as_str());
+            self.line(&format!("<li>{name} ({word}), explained by {}</li>", causes.join(", ")));
         }
         self.line("</ul>");
     }
@@ -217,7 +213,7 @@ impl Page {
         if diagnosis.keys.is_empty() {
             return;
         }
-        self.line("<h2>Trusted keys</h2><table><tr><th>key</th><th>kind</th><th>subject</th><th>valid until</th><th>this message</th></tr>");
+        self.line("<h2>Trusted keys</h2><table class=\"keys\"><tr><th>key</th><th>kind</th><th>subject</th><th>valid until</th><th>this message</th></tr>");
         for key in &diagnosis.keys {
             let until = match key.not_after {
                 Some(end) if end < now => format!("{end} (over)"),

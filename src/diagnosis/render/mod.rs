@@ -135,7 +135,16 @@ fn comparable(finding: &Finding) -> bool {
 /// The findings that this code explains.
 fn consequences(diagnosis: &Diagnosis, cause: Code) -> Vec<String> {
     let explained = diagnosis.findings().iter().filter(|finding| finding.caused_by().contains(&cause));
-    explained.map(|finding| format!("{} {}", finding.code(), finding.code().name())).collect()
+    explained.map(named).collect()
+}
+
+/// Code and name of a consequence; one of the same code as its cause also by its place.
+fn named(finding: &Finding) -> String {
+    let code = finding.code();
+    let same = finding.caused_by().contains(&code);
+    let place = finding.location().as_path().rsplit('/').next().filter(|place| same && !place.is_empty());
+    let place = place.map_or_else(String::new, |place| format!(" ({})", place.trim_start_matches('@')));
+    format!("{code} {}{place}", code.name())
 }
 
 /// The sign before the word of a severity.

@@ -2,6 +2,7 @@
 
 use super::args::{At, Check};
 use super::input::{Content, Detected};
+use super::own_keys::own_keys;
 use super::{Outcome, Stop, World, captured, damage, input, oidc, output, saml};
 use bonafide::diagnosis::{Context, Diagnosis, TimeSource};
 use bonafide::error::Protocol;
@@ -84,14 +85,12 @@ fn context(
     steps.iter().fold(context, |context, step| context.with_step(step))
 }
 
-/// Options that need what this build does not have.
+/// Options that need what this build does not have, and keys that cannot be read.
 fn absent(options: &Check) -> Result<(), Stop> {
     if options.config.is_some() {
         return Err(Stop::usage("--config: not in this build; give trust and policy as flags"));
     }
-    if !options.sp_key.is_empty() {
-        return Err(Stop::usage("--sp-key: needs the feature `decryption`, which this build does not have"));
-    }
+    own_keys(options)?;
     Ok(())
 }
 

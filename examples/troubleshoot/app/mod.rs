@@ -16,6 +16,7 @@ mod markup;
 mod metadata;
 mod oidc;
 mod output;
+mod own_keys;
 mod saml;
 mod sanitize;
 mod show;

@@ -13,6 +13,7 @@ use super::read::{self, Envelope};
 use super::response::{Signed, SignedResponse, from_own_octets, nothing_signed, rejected, signed_by};
 use crate::check::Check;
 use crate::crypto::Certificate;
+use crate::diagnosis::RECIPIENT;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
@@ -46,9 +47,8 @@ impl<'d> Keys<'d> {
     /// like "not sent".
     pub(super) fn open(self, element: Element<'_, '_>) -> Result<OpenedElement, Error> {
         let Some(decryption) = self.decryption else {
-            let what = "encrypted content, and no private key of this service was given to decrypt it";
-            let reason = Reason::Found { what: "element", found: Quoted::protocol(element.local()) };
-            return Err(fault(Check::EncryptedContentUnsupported, what, element).with_reason(reason).into());
+            let what = "the content is encrypted, and no private key of this service was given to decrypt it";
+            return Err(fault(Check::EncryptedContentUnsupported, what, element).into());
         };
         let opened = decryption.open(element).map_err(|fault| failed(element, fault))?;
         let uniform = !self.covered && !opened.by.cipher.is_authenticated();
@@ -201,8 +201,8 @@ pub(super) fn recipients(element: Element<'_, '_>, wanted: &Expectations<'_>) ->
         None => Quoted::tenant(&format!("public key {}", key.label)),
     });
     let (expected, found) = (expected.collect(), found.collect());
-    let reason = Reason::Mismatch { what: "recipient of the EncryptedKey", expected, found };
-    Some(Failure::new(Check::EncKeyShape, reason, location(element)))
+    let reason = Reason::Mismatch { what: RECIPIENT, expected, found };
+    Some(Failure::new(Check::EncDecryptFailed, reason, location(element)))
 }
 
 pub(super) fn with_record(mut assertion: Assertion, record: Decrypted) -> Assertion {

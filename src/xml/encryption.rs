@@ -75,7 +75,7 @@ impl<'d> Decryption<'d> {
             self.allow(Relaxation::Cbc, forbidden, &mut used)?;
         }
         if !encrypted.cipher.is_available() {
-            let reason = found("EncryptionMethod", encrypted.uri);
+            let reason = Reason::Stated("AES-CBC and AES-192-GCM need a build with the feature `decryption`");
             return Err((Check::EncryptedContentUnsupported, reason));
         }
         let parts = encrypted.parts();

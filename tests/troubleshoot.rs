@@ -318,7 +318,10 @@ fn wrong_usage_is_one_line_and_64() {
         (&["check", "-", "--idp-cert", &certificate], "--idp-entity-id"),
         (&["check", "-", "--idp-entity-id", "x"], "--idp-cert"),
         (&["check", "-", "--request-id", "x", "--unsolicited"], "--unsolicited"),
-        (&["check", "-", "--sp-key", "key.pem"], "`decryption`"),
+        (
+            &["check", "-", "--sp-key", "/nonexistent"],
+            if cfg!(feature = "decryption") { "/nonexistent" } else { "`decryption`" },
+        ),
         (&["check", "-", "--config", "app.toml"], "--config"),
         (&["check", "-", "--at", "capture"], "capture"),
         (&["check", "-", "--idp-metadata", "/nonexistent"], "/nonexistent"),

@@ -32,7 +32,7 @@ pub(crate) use mapped::{Attachment, IDENTITY, Remark};
 pub use redact::{Redactor, Reveal};
 pub use render::{Context, Style, TimeSource};
 pub use timeline::{Moment, Period, Timeline};
-pub(crate) use words::TRUSTED_KEY;
+pub(crate) use words::{RECIPIENT, TRUSTED_KEY};
 
 use crate::error::{Code, Error, Failure, Location, Protocol, Severity};
 use crate::report::{Observation, Provenance};

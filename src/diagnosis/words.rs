@@ -77,8 +77,12 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
 }
 
 fn mismatch(what: &str, expected: &[Quoted], found: &[Quoted], configured: &[Configured]) -> Words {
-    let near = delta::of(found, expected, configured);
+    let near = delta::of(found, expected, configured).filter(|_| what != RECIPIENT);
     let why = match near {
+        None if what == RECIPIENT && expected.is_empty() => {
+            "encrypted for this certificate: its private key is needed".to_owned()
+        }
+        None if what == RECIPIENT => "encrypted for another key than those of this service".to_owned(),
         Some((delta @ Delta::SwappedFields, Some(field))) => {
             format!("`{what}` holds {field}: {}", delta.meaning())
         }
@@ -397,6 +401,9 @@ fn span(seconds: i64) -> String {
     }
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
+
+/// What a message says about the key that it is encrypted for.
+pub(crate) const RECIPIENT: &str = "recipient of the EncryptedKey";
 
 /// The field of the configuration that holds fingerprints of trusted keys.
 pub(crate) const TRUSTED_KEY: &str = "a trusted key";

@@ -12,6 +12,8 @@ use super::policy::Policy;
 use super::read::{self, Envelope};
 use super::response::{Signed, SignedResponse, from_own_octets, nothing_signed, rejected, signed_by};
 use crate::check::Check;
+use crate::crypto::Certificate;
+use crate::diagnosis::RECIPIENT;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
@@ -45,9 +47,8 @@ impl<'d> Keys<'d> {
     /// like "not sent".
     pub(super) fn open(self, element: Element<'_, '_>) -> Result<OpenedElement, Error> {
         let Some(decryption) = self.decryption else {
-            let what = "encrypted content, and no private key of this service was given to decrypt it";
-            let reason = Reason::Found { what: "element", found: Quoted::protocol(element.local()) };
-            return Err(fault(Check::EncryptedContentUnsupported, what, element).with_reason(reason).into());
+            let what = "the content is encrypted, and no private key of this service was given to decrypt it";
+            return Err(fault(Check::EncryptedContentUnsupported, what, element).into());
         };
         let opened = decryption.open(element).map_err(|fault| failed(element, fault))?;
         let uniform = !self.covered && !opened.by.cipher.is_authenticated();
@@ -180,6 +181,28 @@ pub(super) fn verify<'i>(
             Ok(SignedResponse { envelope, assertion: with_record(assertion, record), signed, idp })
         })
     })
+}
+
+/// The certificates that a message shows for its recipient, beside the keys of this service: public values on both sides, so
+/// that it tells nothing about what a key does to the content.
+pub(super) fn recipients(element: Element<'_, '_>, wanted: &Expectations<'_>) -> Option<Failure> {
+    let shown = encryption::certificates_shown(element);
+    let own = wanted.decryptor.map(|decryptor| decryptor.0.own_keys()).unwrap_or_default();
+    let is_own = |certificate: &Certificate| own.iter().any(|key| key.is_of(certificate));
+    if shown.is_empty() || shown.iter().any(is_own) {
+        return None;
+    }
+    let found = shown.iter().map(|certificate| {
+        let (sha256, key) = (certificate.sha256(), certificate.spki_sha256());
+        Quoted::tenant(&format!("certificate {sha256} of {} (public key {key})", certificate.subject()))
+    });
+    let expected = own.iter().map(|key| match &key.certificate_sha256 {
+        Some(sha256) => Quoted::tenant(&format!("certificate {sha256} (public key {})", key.label)),
+        None => Quoted::tenant(&format!("public key {}", key.label)),
+    });
+    let (expected, found) = (expected.collect(), found.collect());
+    let reason = Reason::Mismatch { what: RECIPIENT, expected, found };
+    Some(Failure::new(Check::EncDecryptFailed, reason, location(element)))
 }
 
 pub(super) fn with_record(mut assertion: Assertion, record: Decrypted) -> Assertion {

@@ -184,7 +184,7 @@ impl<'a> Expectations<'a> {
 /// With everything supplied ([`Expectations::complete`]) the verdict is accepted exactly when `validate` returns a login.
 #[must_use]
 pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
-    let Explained { mut collected, assertion } = explain_all(response, wanted, now);
+    let Explained { mut collected, assertion, recipients } = explain_all(response, wanted, now);
     if assertion.is_some() {
         collected.passed.extend(STRUCTURE);
     }
@@ -208,6 +208,9 @@ pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) 
         let failure =
             Failure::at(Check::NotYetValid, "", Reason::Stated("the leeway is more than five minutes"));
         draft = draft.advise(Code::SA305, Severity::Risk, &failure, Provenance::Config);
+    }
+    if let Some(failure) = recipients {
+        draft = draft.advise(Code::SA104, Severity::Note, &failure, Provenance::Unsigned);
     }
     let Some(assertion) = assertion else { return draft.finish() };
     for failure in stale_certificates(&assertion, wanted, Instant::from(now)) {
@@ -369,6 +372,8 @@ pub(crate) struct Explained {
     pub(crate) collected: CollectAll,
     /// The assertion as far as it could be read, from hashed octets where a signature holds.
     pub(crate) assertion: Option<Assertion>,
+    /// For whom an assertion that was not decrypted says it is encrypted.
+    pub(crate) recipients: Option<Failure>,
 }
 
 /// Runs every rule that can run over the raw XML octets of a Response.
@@ -422,8 +427,10 @@ fn walk(
 
     let content = &hashed.as_ref().unwrap_or(&layout).assertion;
     let keys = if outer.is_some() { keys.covered() } else { keys };
-    if let (Content::Encrypted(element), true) = (content, keys.can_decrypt()) {
+    if let Content::Encrypted(element) = content {
+        explained.recipients = encrypted::recipients(*element, wanted);
         return encrypted::assertion(*element, keys, rules.as_ref(), |plain, verdict, record| {
+            explained.recipients = None;
             walked.judge(plain, verdict, (keys, Some(record)), explained)
         });
     }

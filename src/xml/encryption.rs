@@ -75,7 +75,7 @@ impl<'d> Decryption<'d> {
             self.allow(Relaxation::Cbc, forbidden, &mut used)?;
         }
         if !encrypted.cipher.is_available() {
-            let reason = found("EncryptionMethod", encrypted.uri);
+            let reason = Reason::Stated("AES-CBC and AES-192-GCM need a build with the feature `decryption`");
             return Err((Check::EncryptedContentUnsupported, reason));
         }
         let parts = encrypted.parts();
@@ -125,12 +125,7 @@ impl<'d> Decryption<'d> {
         let own = self.decryptor.own_keys();
         let shows_own = |key: &&EncryptedKey<'_>| {
             let shown = key.certificate.as_deref().and_then(|der| Certificate::from_der(der).ok());
-            shown.is_some_and(|shown| {
-                own.iter().any(|own| {
-                    own.label == shown.spki_sha256()
-                        || own.certificate_sha256.as_deref() == Some(shown.sha256())
-                })
-            })
+            shown.is_some_and(|shown| own.iter().any(|own| own.is_of(&shown)))
         };
         let mut keys: Vec<&'e EncryptedKey<'_>> = encrypted.keys.iter().filter(named).collect();
         if keys.is_empty() {

@@ -19,6 +19,7 @@ mod metadata;
 mod oidc;
 mod onboard;
 mod output;
+mod own_keys;
 pub mod progress;
 mod saml;
 mod sanitize;

@@ -1,6 +1,7 @@
 //! SAML: trust and policy from the command line, then decision and explanation by the library.
 
 use super::args::{Check, NameId, Signed};
+use super::own_keys::own_keys;
 use super::{Stop, input, map};
 use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
@@ -42,6 +43,10 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
     if let Some(seconds) = options.max_age {
         wanted = wanted.with_max_authn_age(time::Duration::seconds(seconds.into()));
     }
+    let keys = own_keys(options)?;
+    if let Some(keys) = &keys {
+        wanted = wanted.with_decryptor(keys.as_ref());
+    }
     if let Some(idp) = &idp {
         wanted = wanted.with_idp(idp);
     }
@@ -70,6 +75,7 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
         ),
         Err(error) => return Ok(Diagnosis::misconfigured(Protocol::Saml, "policy", &error)),
     };
+    let policy = keys.into_iter().fold(policy, Policy::with_decryptor);
     let diagnosis = saml::explain(xml, &Expectations::complete(idp, &policy), now);
     match saml::validate(xml, idp, &policy, now) {
         Ok(login) => map::mapped(agreed(Ok(()), diagnosis)?, &login, options, now),

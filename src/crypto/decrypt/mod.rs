@@ -19,6 +19,7 @@ pub(crate) use content::{Plaintext, Sealed, open};
 pub use keys::PrivateKeys;
 
 use super::algorithm::DigestAlgorithm;
+use super::certificate::Certificate;
 use super::verify::constant_time_eq;
 use core::fmt;
 
@@ -268,6 +269,12 @@ impl OwnKey {
     #[must_use]
     pub fn new(label: &str) -> Self {
         Self { label: label.to_owned(), certificate_sha256: None }
+    }
+
+    /// True when the certificate holds its public key, as far as the labels tell.
+    pub(crate) fn is_of(&self, certificate: &Certificate) -> bool {
+        self.label == certificate.spki_sha256()
+            || self.certificate_sha256.as_deref() == Some(certificate.sha256())
     }
 
     /// The same with the fingerprint of its certificate.

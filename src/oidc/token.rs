@@ -3,8 +3,9 @@
 use super::claims::Claims;
 use crate::check::{Check, CheckSet};
 use crate::encoding::base64;
-use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
+use crate::error::{Error, Failure, Quoted};
 use crate::instant::Instant;
+pub(super) use crate::jose::to_error;
 use crate::jose::{self, AlgorithmSet, Compact, HeaderRules, Keys};
 use crate::report::{CollectAll, FailFast, Provenance, Report};
 use crate::trust::{Validated, Verified};
@@ -203,36 +204,6 @@ pub fn peek(token: &str) -> Result<UntrustedToken, Error> {
         })
     };
     look().map_err(to_error)
-}
-
-/// A failure as the error of an entry point.
-pub(super) fn to_error(failure: Failure) -> Error {
-    use Check as C;
-    match failure.check {
-        C::KeyNotFound => match failure.reason {
-            Reason::Found { found, .. } => Error::NeedKeys { kid: found },
-            _ => Error::NeedKeys { kid: Quoted::tenant("") },
-        },
-        C::TokenTooLarge
-        | C::TokenFormat
-        | C::SegmentBase64
-        | C::InvalidUtf8
-        | C::JsonMalformed
-        | C::JsonTooDeep
-        | C::DuplicateMember
-        | C::LimitMembers
-        | C::LimitHeader
-        | C::LimitInputSize
-        | C::HeaderNotObject
-        | C::ClaimsNotObject
-        | C::ParamDuplicate
-        | C::ParamMissing
-        | C::RedirectEncoding => {
-            let what = if let Reason::Stated(what) = failure.reason { what } else { "a limit was passed" };
-            Malformed::new(failure.check, Protocol::Oidc, what, failure.at).with_reason(failure.reason).into()
-        }
-        _ => Rejection::new(Protocol::Oidc, failure).into(),
-    }
 }
 
 /// SHA-256, base64url: for `ath` and replay keys.

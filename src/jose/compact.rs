@@ -98,6 +98,11 @@ pub(super) fn format_failure(what: &'static str) -> Failure {
     Failure::at(Check::TokenFormat, "", Reason::Stated(what))
 }
 
+/// Has it the five segments of an encrypted token?
+pub(crate) fn is_encrypted(token: &str) -> bool {
+    token.split('.').take(6).count() == 5
+}
+
 /// Does the header say `enc`? Only to tell an encrypted token from a heap of dots.
 fn is_encryption_header(segment: &str) -> bool {
     if header_is_too_long(segment) {

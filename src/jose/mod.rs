@@ -23,7 +23,7 @@ pub use keyset::{KeySelection, KeySet, SkippedKey};
 pub use refresh::{Advice, RefreshAdvice};
 
 pub(crate) use algorithm::{AlgorithmSet, Signer};
-pub(crate) use compact::Compact;
+pub(crate) use compact::{Compact, is_encrypted};
 pub(crate) use error::to_error;
 pub(crate) use header::{HeaderKey, HeaderRules, TypRule};
 pub(crate) use verify::{Keys, announced_signer, untrusted_header, verify, verify_by_header_key};

@@ -91,6 +91,21 @@ pub(super) struct Explained {
     pub(super) vouched: Option<Claims>,
 }
 
+impl Explained {
+    /// A token that was not even read.
+    pub(super) fn refused(failure: Failure) -> Self {
+        let mut report = CollectAll::default();
+        note(&mut report, failure);
+        Self { report, vouched: None }
+    }
+
+    /// The token was inside an encrypted one.
+    pub(super) fn decrypted(mut self) -> Self {
+        self.report.passed.extend(PROVEN_BY_DECRYPTION);
+        self
+    }
+}
+
 /// Explains a token under the keys of its issuer.
 pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now: Instant) -> Explained {
     let mut report = CollectAll::default();
@@ -223,4 +238,14 @@ pub(super) const PROVEN_BY_SIGNATURE: [Check; 10] = [
     Check::KeyNotFound,
     Check::AlgKeyMismatch,
     Check::SignatureInvalid,
+];
+
+/// What decryption has shown along the way.
+const PROVEN_BY_DECRYPTION: [Check; 6] = [
+    Check::JweShape,
+    Check::JweAlgForbidden,
+    Check::JweEncForbidden,
+    Check::JweZipForbidden,
+    Check::JweDecryptFailed,
+    Check::JweContentNotSigned,
 ];

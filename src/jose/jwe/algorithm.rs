@@ -151,6 +151,14 @@ impl Accepted {
         Self(pairs.to_vec())
     }
 
+    pub(super) fn extend(&mut self, other: Self) {
+        for pair in other.0 {
+            if !self.0.contains(&pair) {
+                self.0.push(pair);
+            }
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (KeyManagementAlgorithm, ContentEncryptionAlgorithm)> {
         self.0.iter().copied()
     }

@@ -122,6 +122,18 @@ impl DecryptionKeys {
         Ok(Self { keys, skipped, accepted: Accepted::new(accepted) })
     }
 
+    /// These keys and pairs, then the other ones.
+    ///
+    /// # Errors
+    /// `LimitKeys`: more than 256 together.
+    pub fn and(mut self, other: Self) -> Result<Self, Failure> {
+        self.keys.extend(other.keys);
+        self.skipped.extend(other.skipped);
+        self.accepted.extend(other.accepted);
+        judge_count(self.keys.len(), &self.skipped)?;
+        Ok(self)
+    }
+
     /// How many keys there are: at least one.
     #[must_use]
     pub const fn count(&self) -> usize {

@@ -131,7 +131,7 @@ fn context(
 
 /// Options that need what this build does not have.
 fn absent(options: &Check) -> Result<(), Stop> {
-    if !options.sp_key.is_empty() {
+    if !cfg!(feature = "decryption") && !options.sp_key.is_empty() {
         return Err(Stop::usage("--sp-key: needs the feature `decryption`, which this build does not have"));
     }
     Ok(())

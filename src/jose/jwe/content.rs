@@ -18,7 +18,7 @@ use crate::error::Failure;
 /// Decrypts with one key. Without a content key the content is decrypted all the same, with octets that are no key, and the
 /// result is dropped, so that the time does not tell.
 ///
-/// `JweShape`: the sender's key is not on the curve of the key.
+/// `JweShape`: the sender's key is on no curve.
 pub(super) fn open(
     key: &DecryptionKey,
     header: &Header<'_>,
@@ -138,4 +138,102 @@ fn decrypt(enc: Enc, key: ContentKey, segments: &Segments<'_>) -> Option<Vec<u8>
     };
     let key: Result<ContentKey, NotUnwrapped> = Ok(key);
     open_sealed(&key, &Sealed { cipher, iv, aad, ciphertext, tag }).ok()?.into_sound()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::AgreementCurve;
+    use crate::jose::{DecryptionKeys, KeyManagementAlgorithm};
+    use crate::json::{Bounds, Document};
+    use std::sync::Arc;
+
+    /// RFC 7518 appendix C: the shared secret Z, the content key.
+    const Z: [u8; 32] = [
+        158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218,
+        128, 106, 72, 246, 218, 167, 121, 140, 254, 144, 196,
+    ];
+    const DERIVED: &str = "VqqN6vgjbSBcIijNcacQGg";
+
+    #[test]
+    fn key_derivation_of_rfc_7518() {
+        let epk = Document::parse("{}", Bounds::HEADER).unwrap();
+        let agreement = Agreement {
+            curve: AgreementCurve::P256,
+            x: Vec::new(),
+            y: Vec::new(),
+            epk: epk.root(),
+            apu: Some("QWxpY2U"),
+            apv: Some("Qm9i"),
+        };
+        let derived = concat_kdf(&Z, "A128GCM", 16, &agreement).unwrap();
+        assert_eq!(base64::encode_url(derived.as_bytes()), DERIVED);
+        assert_eq!(concat_kdf(&Z, "A256CBC-HS512", 64, &agreement).unwrap().as_bytes().len(), 64);
+        assert!(concat_kdf(&Z, "x", 65, &agreement).is_none());
+    }
+
+    /// Holds the secrets of the test, as an HSM would.
+    struct Hsm;
+
+    impl Decryptor for Hsm {
+        fn unwrap_key(&self, wrapped: &WrappedKey<'_>) -> Result<ContentKey, NotUnwrapped> {
+            match wrapped.method() {
+                KeyManagement::Direct => Ok(ContentKey::new(&vec![7; wrapped.key_octets()])),
+                KeyManagement::EcdhEs { curve: AgreementCurve::P256, .. } => Ok(ContentKey::new(&Z)),
+                KeyManagement::RsaOaep { .. } if wrapped.octets() == [9; 256] => {
+                    Ok(ContentKey::new(&[7; 16]))
+                }
+                _ => {
+                    assert_eq!(wrapped.hint().name, Some("k"));
+                    Err(NotUnwrapped)
+                }
+            }
+        }
+    }
+
+    fn seal(header: &str, key: &[u8], encrypted_key: &[u8]) -> String {
+        let header = base64::encode_url(header.as_bytes());
+        let mut octets = b"e30.e30.AA".to_vec();
+        let sealing = ring::aead::UnboundKey::new(&ring::aead::AES_128_GCM, key).unwrap();
+        ring::aead::LessSafeKey::new(sealing)
+            .seal_in_place_append_tag(
+                ring::aead::Nonce::assume_unique_for_key([1; 12]),
+                ring::aead::Aad::from(header.as_bytes()),
+                &mut octets,
+            )
+            .unwrap();
+        let (ciphertext, tag) = octets.split_at(octets.len() - 16);
+        let parts = [encrypted_key, &[1; 12], ciphertext, tag].map(base64::encode_url);
+        format!("{header}.{}", parts.join("."))
+    }
+
+    /// What a decryptor of the application holds serves in every build, for the algorithms that it is declared for.
+    #[test]
+    fn keys_that_somebody_else_holds() {
+        use KeyManagementAlgorithm as A;
+        let keys = |algorithms: &[A]| {
+            let pairs: Vec<_> = [A::Dir, A::EcdhEs, A::RsaOaep256].map(|alg| (alg, Enc::A128Gcm)).into();
+            DecryptionKeys::new([DecryptionKey::held_by(Arc::new(Hsm), algorithms)], &pairs).unwrap()
+        };
+        let all = keys(&[A::Dir, A::EcdhEs, A::RsaOaep256]);
+        let epk = r#""epk":{"kty":"EC","crv":"P-256","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
+        let agreed = format!(r#"{{"alg":"ECDH-ES","enc":"A128GCM",{epk},"apu":"QWxpY2U","apv":"Qm9i"}}"#);
+        let derived = base64::decode_url(DERIVED).unwrap();
+        let transported = r#"{"alg":"RSA-OAEP-256","enc":"A128GCM","kid":"k"}"#;
+        for (token, alg) in [
+            (seal(r#"{"alg":"dir","enc":"A128GCM"}"#, &[7; 16], b""), A::Dir),
+            (seal(&agreed, &derived, b""), A::EcdhEs),
+            (seal(transported, &[7; 16], &[9; 256]), A::RsaOaep256),
+        ] {
+            let decrypted = all.decrypt(&token).unwrap();
+            assert_eq!((decrypted.token(), decrypted.algorithms().0), ("e30.e30.AA", alg));
+            let others: Vec<_> = A::ALL.iter().copied().filter(|other| *other != alg).collect();
+            assert_eq!(keys(&others).decrypt(&token).unwrap_err().check().name(), "JweDecryptFailed");
+        }
+        let refused = all.decrypt(&seal(transported, &[7; 16], &[8; 256])).unwrap_err();
+        assert_eq!(
+            (refused.check().name(), refused.to_string()),
+            ("JweDecryptFailed", "OI123 encrypted-token".into())
+        );
+    }
 }

@@ -4,10 +4,11 @@ use super::super::error::key_error;
 use super::super::jwk::{optional, required, rsa};
 use super::super::keyset::read_json;
 use super::algorithm::{ContentEncryptionAlgorithm, KeyManagementAlgorithm};
+use super::header::Header;
 #[cfg(feature = "decryption")]
 use super::managed::Managed;
 use crate::check::Check;
-use crate::crypto::{Decryptor, DigestAlgorithm};
+use crate::crypto::{AgreementCurve, Decryptor, DigestAlgorithm};
 use crate::encoding::base64;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::json::Value;
@@ -67,11 +68,7 @@ impl DecryptionKey {
             return Err(Failure::at(Check::ConfigurationInvalid, "", reason));
         }
         if secret.len() < SECRET_OCTETS {
-            let reason = Reason::KeySize {
-                bits: secret.len().saturating_mul(8),
-                least: SECRET_OCTETS.saturating_mul(8),
-                most: usize::MAX,
-            };
+            let reason = Reason::Stated("a client secret shorter than 32 octets");
             return Err(Failure::at(Check::WeakKey, "", reason));
         }
         Ok(Self::of(Material::ClientSecret(secret.into())))
@@ -147,7 +144,8 @@ impl DecryptionKey {
     }
 
     /// True when the key may be used with this pair and is of the kind and size that it takes.
-    pub(super) fn fits(&self, alg: KeyManagementAlgorithm, enc: ContentEncryptionAlgorithm) -> bool {
+    pub(super) fn fits(&self, header: &Header<'_>) -> bool {
+        let (alg, enc) = (header.alg, header.enc);
         let bound = match self.bound {
             None => true,
             Some(Bound::Management(bound)) => bound == alg,
@@ -166,6 +164,17 @@ impl DecryptionKey {
                 (Material::Private(managed), None) => managed.fits(alg),
                 _ => false,
             }
+    }
+
+    /// True when the key is on the curve of the sender's key, where there is one.
+    pub(super) fn is_on(&self, curve: Option<AgreementCurve>) -> bool {
+        match &self.material {
+            Material::Shared(_) | Material::ClientSecret(_) => curve.is_none(),
+            // The one who holds the key looks.
+            Material::Held(..) => true,
+            #[cfg(feature = "decryption")]
+            Material::Private(managed) => managed.curve() == curve,
+        }
     }
 
     /// The shared key in the size that an algorithm takes.

@@ -126,8 +126,12 @@ impl Managed {
         self.ready.iter().any(|(ready, _)| *ready == alg)
     }
 
-    /// The content key; `None` without detail when there is none. `JweShape`: a public fact, the sender's key is on another
-    /// curve than this key, or on none.
+    /// The curve of an elliptic key.
+    pub(super) const fn curve(&self) -> Option<AgreementCurve> {
+        self.curve
+    }
+
+    /// The content key; `None` without detail when there is none. `JweShape`: a public fact, the sender's key is on no curve.
     pub(super) fn content_key(
         &self,
         alg: KeyManagementAlgorithm,
@@ -137,9 +141,6 @@ impl Managed {
     ) -> Result<Option<ContentKey>, Failure> {
         let mut header = JweHeader::new();
         if let Some(agreement) = agreement {
-            if self.curve != Some(agreement.curve) {
-                return Err(shape("/header/epk", "an epk on another curve than the key"));
-            }
             if agreement.curve == AgreementCurve::P521 && !is_on_p521(&agreement.x, &agreement.y) {
                 return Err(shape("/header/epk", "an epk that is no point on its curve"));
             }

@@ -196,13 +196,13 @@ impl DecryptionKeys {
             Some(_) if is_named => named(key),
             Some(_) => key.kid.is_none(),
         };
-        let keys: Vec<_> = self
-            .keys
-            .iter()
-            .enumerate()
-            .filter(|(_, key)| in_scope(key) && key.fits(header.alg, header.enc))
-            .collect();
+        let keys = self.keys.iter().enumerate().filter(|(_, key)| in_scope(key) && key.fits(header));
+        let curve = header.agreement.as_ref().map(|agreement| agreement.curve);
+        let (keys, on_other_curves): (Vec<_>, Vec<_>) = keys.partition(|(_, key)| key.is_on(curve));
         match (keys.len(), header.kid) {
+            (0, _) if !on_other_curves.is_empty() => {
+                Err(shape("/header/epk", "an epk on another curve than the key"))
+            }
             (0, Some(kid)) if !is_named => {
                 Err(Failure { check: Check::JweDecryptFailed, ..unknown_kid(kid) })
             }

@@ -210,6 +210,8 @@ def must_accept():
     both = {"jwks": [JWK["rsa"], JWK["old"]]}
     yes("MJE-6", "rollover: no kid, the second key", by_jwcrypto(tok(), JWK["old"], *pair), both, decrypted_by="old")
     yes("MJE-6", "rollover: kid of the second key", by_jwcrypto(tok(), JWK["old"], *pair, kid="old"), both, decrypted_by="old")
+    yes("MJE-6", "no kid, keys on several curves", by_jwcrypto(tok(), JWK["P-384"], "ECDH-ES", "A256GCM"),
+        jwks("P-256", "x", "P-384"), [["ECDH-ES", "A256GCM"]], decrypted_by="P-384")
     without = {name: value for name, value in JWK["rsa"].items() if name != "kid"}
     yes("MJE-6", "a key without kid serves any", by_jwcrypto(tok(), JWK["rsa"], *pair, kid="other"), {"jwks": [without]})
     for alg, enc in (("dir", "A256GCM"), ("dir", "A128GCM"), ("dir", "A128CBC-HS256"), ("dir", "A256CBC-HS512"), ("A256KW", "A128CBC-HS256")):
@@ -455,5 +457,11 @@ with open(os.path.join(OUT, "je", "vectors.json"), "w", encoding="utf-8") as f:
     f.write(json.dumps(whole, ensure_ascii=True)[:-1] + ',\n"vectors": [\n')
     f.write(",\n".join(json.dumps(v, ensure_ascii=True) for v in VECTORS) + "\n]}\n")
 print("je", len(VECTORS))
+# What fuzz/properties/jwe.rs knows as sealed.
+SEEDS = {"dir-a256gcm": "dir A256GCM by jwcrypto", "ecdh-es-a256gcm": "ECDH-ES+A128KW A128GCM on P-256 by jwcrypto",
+         "a256kw-cbc": "A256KW A128CBC-HS256 by joserfc"}
+for name, comment in SEEDS.items():
+    with open(os.path.join(OUT, "..", "..", "fuzz", "corpus", "jwe", name), "w", encoding="utf-8") as f:
+        f.write(next(v["token"] for v in VECTORS if v["comment"] == comment))
 if len(sys.argv) > 1:
     rfc_examples(sys.argv[1])

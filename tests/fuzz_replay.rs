@@ -31,6 +31,7 @@ replay! {
     discovery: "../fuzz/properties/discovery.rs",
     id_token: "../fuzz/properties/id_token.rs",
     json: "../fuzz/properties/json.rs",
+    jwe: "../fuzz/properties/jwe.rs",
     jwks: "../fuzz/properties/jwks.rs",
     mapping: "../fuzz/properties/mapping.rs",
     metadata: "../fuzz/properties/metadata.rs",

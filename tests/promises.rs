@@ -5,6 +5,7 @@ use bonafide::crypto::{Certificate, PublicKey, TrustedKeys};
 use bonafide::diagnosis::Diagnosis;
 use bonafide::error::{Error, Reason};
 use bonafide::exception::Exception;
+use bonafide::jose::{Decrypted, DecryptionKey, DecryptionKeys};
 use bonafide::saml::{
     Assertion, InMemoryReplayGuard, Policy, ReplayKey, Response, SignedResponse, TrustedIdp, TrustedIdps,
 };
@@ -18,6 +19,7 @@ fn public_types_are_send_and_sync() {
     both::<Unverified<Response<'static>>>();
     both::<(TrustedIdp, TrustedIdps, TrustedKeys, PublicKey, Certificate)>();
     both::<(Policy, Exception, ReplayKey, InMemoryReplayGuard)>();
+    both::<(DecryptionKeys, DecryptionKey, Decrypted)>();
     both::<(Error, Reason, Diagnosis)>();
     both::<(Collection, Survey, Thresholds, Slot, Drift)>();
 }

@@ -18,6 +18,8 @@ pub use decrypt::{
     AgreementCurve, ContentCipher, ContentKey, Decryptor, KeyManagement, NotUnwrapped, OwnKey, RecipientHint,
     WrappedKey,
 };
+#[cfg(feature = "decryption")]
+pub(crate) use decrypt::{Authenticated, open_cbc_hmac};
 pub(crate) use decrypt::{Plaintext, Sealed, open};
 pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};

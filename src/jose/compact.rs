@@ -20,27 +20,14 @@ impl<'t> Compact<'t> {
     ///
     /// `TokenTooLarge`; `TokenFormat`; `JweUnsupported`: five segments with a header that names a content encryption.
     pub(crate) fn split(token: &'t str) -> Result<Self, Failure> {
-        if token.len() > TOKEN_BYTES {
-            let reason = Reason::Limit { limit: TOKEN_BYTES, unit: "bytes", found: Some(token.len()) };
-            return Err(Failure::at(Check::TokenTooLarge, "", reason));
-        }
-        let octets = token.as_bytes();
-        let wrapped =
-            |octet: Option<&u8>| octet.is_none_or(|octet| !is_token_octet(*octet) && *octet != b'=');
-        if wrapped(octets.first()) || wrapped(octets.last()) {
-            return Err(format_failure("text around the token"));
-        }
-        if octets.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"bearer ")) {
-            return Err(format_failure("a scheme before the token"));
-        }
+        judge_surroundings(token)?;
         let parts = token.split_once('.').and_then(|(header, rest)| Some((header, rest.split_once('.')?)));
         let Some((header, (payload, signature))) = parts else {
             return Err(format_failure("fewer than three segments"));
         };
         if signature.contains('.') {
             let more = signature.matches('.').take(3).count();
-            if more == 2 && octets.iter().all(|octet| is_token_octet(*octet)) && is_encryption_header(header)
-            {
+            if more == 2 && token.bytes().all(is_token_octet) && is_encryption_header(header) {
                 let reason = Reason::Stated("an encrypted token, and no key to decrypt it with");
                 return Err(Failure::at(Check::JweUnsupported, "", reason));
             }
@@ -64,6 +51,23 @@ impl<'t> Compact<'t> {
         }
         if self.payload.is_empty() { format_failure("an empty segment") } else { failure }
     }
+}
+
+/// `TokenTooLarge`; `TokenFormat`: text, quotes or a scheme around the token.
+pub(super) fn judge_surroundings(token: &str) -> Result<(), Failure> {
+    if token.len() > TOKEN_BYTES {
+        let reason = Reason::Limit { limit: TOKEN_BYTES, unit: "bytes", found: Some(token.len()) };
+        return Err(Failure::at(Check::TokenTooLarge, "", reason));
+    }
+    let octets = token.as_bytes();
+    let wrapped = |octet: Option<&u8>| octet.is_none_or(|octet| !is_token_octet(*octet) && *octet != b'=');
+    if wrapped(octets.first()) || wrapped(octets.last()) {
+        return Err(format_failure("text around the token"));
+    }
+    if octets.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"bearer ")) {
+        return Err(format_failure("a scheme before the token"));
+    }
+    Ok(())
 }
 
 /// Decodes a segment into a buffer when it fits, else into a vector.
@@ -90,8 +94,13 @@ pub(crate) fn segment_failure(path: &'static str) -> Failure {
     Failure::at(Check::SegmentBase64, path, Reason::Stated("a segment that is not canonical base64url"))
 }
 
-fn format_failure(what: &'static str) -> Failure {
+pub(super) fn format_failure(what: &'static str) -> Failure {
     Failure::at(Check::TokenFormat, "", Reason::Stated(what))
+}
+
+/// Has it the five segments of an encrypted token?
+pub(crate) fn is_encrypted(token: &str) -> bool {
+    token.split('.').take(6).count() == 5
 }
 
 /// Does the header say `enc`? Only to tell an encrypted token from a heap of dots.

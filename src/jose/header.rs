@@ -48,7 +48,7 @@ impl<'a> Header<'a> {
         for (name, value) in root.members().into_iter().flatten() {
             known.note(name, value);
         }
-        known.judge_extensions(root)?;
+        known.extensions.judge(root)?;
         if known.jwk.is_some() && rules.key == HeaderKey::Forbidden {
             let reason = Reason::Stated("a token that brings its own key");
             return Err(Failure::at(Check::HeaderKeyForbidden, "/header/jwk", reason));
@@ -100,8 +100,7 @@ struct Parameters<'a> {
     kid: Option<Value<'a>>,
     typ: Option<Value<'a>>,
     cty: Option<Value<'a>>,
-    crit: Option<Value<'a>>,
-    b64: bool,
+    extensions: Extensions<'a>,
     jwk: Option<Value<'a>>,
     of_encryption: Option<&'a str>,
 }
@@ -113,8 +112,8 @@ impl<'a> Parameters<'a> {
             "kid" => self.kid = Some(value),
             "typ" => self.typ = Some(value),
             "cty" => self.cty = Some(value),
-            "crit" => self.crit = Some(value),
-            "b64" => self.b64 = true,
+            "crit" => self.extensions.crit = Some(value),
+            "b64" => self.extensions.b64 = true,
             "jwk" => self.jwk = Some(value),
             "enc" | "zip" | "epk" | "apu" | "apv" | "p2s" | "p2c" | "iv" | "tag" => {
                 self.of_encryption = Some(name);
@@ -123,9 +122,18 @@ impl<'a> Parameters<'a> {
             _ => {}
         }
     }
+}
 
+/// What extends the meaning of a header.
+#[derive(Default)]
+pub(super) struct Extensions<'a> {
+    pub(super) crit: Option<Value<'a>>,
+    pub(super) b64: bool,
+}
+
+impl Extensions<'_> {
     /// RFC 7515 section 4.1.11 and RFC 7797 section 6: no extension is implemented, so any critical one refuses.
-    fn judge_extensions(&self, root: Value<'_>) -> Result<(), Failure> {
+    pub(super) fn judge(&self, root: Value<'_>) -> Result<(), Failure> {
         if let Some(crit) = self.crit {
             let malformed = |what| Failure::at(Check::CritInvalid, "/header/crit", Reason::Stated(what));
             let elements = crit.elements().ok_or_else(|| malformed("crit that is not an array"))?;
@@ -162,7 +170,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-fn text<'a>(
+/// A parameter that is a string if it is there; else `HeaderType`.
+pub(super) fn text<'a>(
     value: Option<Value<'a>>,
     what: &'static str,
     path: &'static str,
@@ -188,7 +197,7 @@ fn without_application(media_type: &str) -> &str {
 }
 
 /// Does the content type announce another token? (RFC 7519 section 5.2.)
-fn is_token_type(cty: &str) -> bool {
+pub(super) fn is_token_type(cty: &str) -> bool {
     let subtype = without_application(cty).to_ascii_lowercase();
     subtype == "jwt"
         || subtype.ends_with("+jwt")

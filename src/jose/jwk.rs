@@ -78,7 +78,8 @@ pub(crate) fn thumbprint(jwk: Value<'_>) -> Option<String> {
     Some(base64::encode_url(DigestAlgorithm::Sha256.digest(canonical.as_bytes()).as_ref()))
 }
 
-fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
+/// An RSA key of a size and a making that keeps its secret.
+pub(super) fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
     let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
     let key = PublicKey::from_rsa_components(&n, &e)?;
     let KeyKind::Rsa { bits } = key.kind() else { return Err(malformed("RSA key")) };
@@ -101,7 +102,7 @@ fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
     Ok(key)
 }
 
-fn elliptic(jwk: Value<'_>) -> Result<PublicKey, Failure> {
+pub(super) fn elliptic(jwk: Value<'_>) -> Result<PublicKey, Failure> {
     let kind = match required(jwk, "crv")? {
         "P-256" => KeyKind::P256,
         "P-384" => KeyKind::P384,
@@ -169,12 +170,12 @@ fn number(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
         .ok_or_else(|| malformed("a number that is not base64url"))
 }
 
-fn required<'a>(jwk: Value<'a>, name: &'static str) -> Result<&'a str, Failure> {
+pub(super) fn required<'a>(jwk: Value<'a>, name: &'static str) -> Result<&'a str, Failure> {
     optional(jwk, name)?
         .ok_or_else(|| Failure::at(Check::KeyMalformed, "/keys", Reason::Missing { what: name }))
 }
 
-fn optional<'a>(jwk: Value<'a>, name: &'static str) -> Result<Option<&'a str>, Failure> {
+pub(super) fn optional<'a>(jwk: Value<'a>, name: &'static str) -> Result<Option<&'a str>, Failure> {
     match jwk.get(name) {
         None => Ok(None),
         Some(value) if value.is_null() => Ok(None),

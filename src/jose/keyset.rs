@@ -1,11 +1,12 @@
 //! A JWK set, parsed once: keys that can verify, and for every other key the reason why not.
 
 use super::algorithm::Algorithm;
+use super::error::key_error;
 use super::jwk::{Jwk, refuse_secrets};
 use crate::check::Check;
 use crate::crypto::PublicKey;
-use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
-use crate::json::{Bounds, Document};
+use crate::error::{Error, Failure, Quoted, Reason};
+use crate::json::{Bounds, Document, Value};
 use crate::limits::{JWKS_BYTES, JWKS_KEYS, KEYS_TRIED};
 use core::fmt;
 
@@ -38,6 +39,25 @@ pub enum KeySelection {
     TryAll,
 }
 
+impl KeySelection {
+    /// `KeyAmbiguous`: more keys fit than may be tried.
+    pub(super) fn judge(self, several: usize) -> Result<(), Failure> {
+        let limit = if self == Self::TryAll { KEYS_TRIED } else { 1 };
+        if several <= limit {
+            return Ok(());
+        }
+        let reason = Reason::Limit { limit, unit: "fitting keys", found: Some(several) };
+        Err(Failure::at(Check::KeyAmbiguous, "/header/kid", reason))
+    }
+}
+
+impl SkippedKey {
+    pub(super) fn new(index: usize, jwk: Value<'_>, failure: Failure) -> Self {
+        let kid = jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
+        Self { index, kid, failure }
+    }
+}
+
 impl KeySet {
     /// Reads a JWK set (RFC 7517 section 5). Keys that cannot verify are skipped and listed by [`KeySet::skipped`].
     ///
@@ -46,41 +66,23 @@ impl KeySet {
     /// `KeyPrivateMaterial`: a secret stands in it, so the whole set is refused. `NoTrustedKey`: no key is left; when all
     /// were skipped for one and the same reason, that reason (`WeakKey`, `KeyMalformed`, `KeyUseForbidden`, ..).
     pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
-        Self::read(jwks).map_err(to_error)
+        Self::read(jwks).map_err(key_error)
     }
 
     fn read(jwks: &[u8]) -> Result<Self, Failure> {
-        if jwks.len() > JWKS_BYTES {
-            let reason = Reason::Limit { limit: JWKS_BYTES, unit: "bytes", found: Some(jwks.len()) };
-            return Err(Failure::at(Check::LimitInputSize, "", reason));
-        }
-        let text = core::str::from_utf8(jwks)
-            .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
-        let document = Document::parse(text, Bounds::TEXT)?;
-        let keys = document.root().get("keys").and_then(crate::json::Value::elements);
-        let keys = keys.ok_or_else(|| shape("no keys array"))?;
         let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
-        for (index, jwk) in keys.enumerate() {
-            if index >= JWKS_KEYS {
-                let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: None };
-                return Err(Failure::at(Check::LimitKeys, "/keys", reason));
-            }
-            if jwk.members().is_none() {
-                return Err(shape("a key that is not an object"));
-            }
+        read_jwks(jwks, |index, jwk| {
             refuse_secrets(jwk)?;
-            if jwk.get("kty").and_then(crate::json::Value::as_str) == Some("oct") {
+            if jwk.get("kty").and_then(Value::as_str) == Some("oct") {
                 let reason = Reason::Stated("a symmetric key in a public set");
                 return Err(Failure::at(Check::KeyPrivateMaterial, "/keys", reason));
             }
             match Jwk::read(jwk) {
                 Ok(key) => set.keys.push(key),
-                Err(failure) => {
-                    let kid = jwk.get("kid").and_then(crate::json::Value::as_str).map(str::to_owned);
-                    set.skipped.push(SkippedKey { index, kid, failure });
-                }
+                Err(failure) => set.skipped.push(SkippedKey::new(index, jwk, failure)),
             }
-        }
+            Ok(())
+        })?;
         if set.keys.is_empty() { Err(no_key(&set.skipped)) } else { Ok(set) }
     }
 
@@ -92,11 +94,7 @@ impl KeySet {
         let jwk =
             |(kid, key): (Option<String>, PublicKey)| Jwk { kid: kid.map(Into::into), key, algorithm: None };
         let set = Self { keys: keys.into_iter().map(jwk).collect(), skipped: Vec::new() };
-        if set.keys.len() > JWKS_KEYS {
-            let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: Some(set.keys.len()) };
-            return Err(Failure::at(Check::LimitKeys, "/keys", reason));
-        }
-        if set.keys.is_empty() { Err(no_key(&[])) } else { Ok(set) }
+        judge_count(set.keys.len(), &[]).map(|()| set)
     }
 
     /// How many keys can verify: at least one.
@@ -151,13 +149,7 @@ impl KeySet {
                 let reason = Reason::Mismatch { what: "alg", expected, found };
                 return Err(Failure::at(Check::AlgKeyMismatch, "/header/alg", reason));
             }
-            1 => {}
-            2..=KEYS_TRIED if selection == KeySelection::TryAll => {}
-            several => {
-                let limit = if selection == KeySelection::TryAll { KEYS_TRIED } else { 1 };
-                let reason = Reason::Limit { limit, unit: "fitting keys", found: Some(several) };
-                return Err(Failure::at(Check::KeyAmbiguous, "/header/kid", reason));
-            }
+            several => selection.judge(several)?,
         }
         Ok(self.keys.iter().filter(in_scope).filter(fits).map(|key| &key.key))
     }
@@ -166,6 +158,55 @@ impl KeySet {
     pub(crate) fn names(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
+}
+
+/// Reads the JSON of a key or a set of keys; `LimitInputSize`, `InvalidUtf8` and the checks of JSON.
+pub(super) fn read_json<T>(
+    json: &[u8],
+    read: impl FnOnce(Value<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if json.len() > JWKS_BYTES {
+        let reason = Reason::Limit { limit: JWKS_BYTES, unit: "bytes", found: Some(json.len()) };
+        return Err(Failure::at(Check::LimitInputSize, "", reason));
+    }
+    let text = core::str::from_utf8(json)
+        .map_err(|_| Failure::at(Check::InvalidUtf8, "", Reason::Stated("octets that are not UTF-8")))?;
+    read(Document::parse(text, Bounds::TEXT)?.root())
+}
+
+/// Hands over each key of a JWK set; `JwksMalformed`, `LimitKeys`.
+pub(super) fn read_jwks(
+    jwks: &[u8],
+    key: impl FnMut(usize, Value<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    read_json(jwks, |root| each_key(root, key))
+}
+
+fn each_key(
+    root: Value<'_>,
+    mut key: impl FnMut(usize, Value<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let keys = root.get("keys").and_then(Value::elements);
+    for (index, jwk) in keys.ok_or_else(|| shape("no keys array"))?.enumerate() {
+        if index >= JWKS_KEYS {
+            let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: None };
+            return Err(Failure::at(Check::LimitKeys, "/keys", reason));
+        }
+        if jwk.members().is_none() {
+            return Err(shape("a key that is not an object"));
+        }
+        key(index, jwk)?;
+    }
+    Ok(())
+}
+
+/// `NoTrustedKey`, or what every skipped key suffers from; `LimitKeys`.
+pub(super) fn judge_count(keys: usize, skipped: &[SkippedKey]) -> Result<(), Failure> {
+    if keys > JWKS_KEYS {
+        let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: Some(keys) };
+        return Err(Failure::at(Check::LimitKeys, "/keys", reason));
+    }
+    if keys == 0 { Err(no_key(skipped)) } else { Ok(()) }
 }
 
 impl fmt::Debug for KeySet {
@@ -206,21 +247,4 @@ fn no_key(skipped: &[SkippedKey]) -> Failure {
         }
     };
     Failure::at(Check::NoTrustedKey, "/keys", reason)
-}
-
-fn to_error(failure: Failure) -> Error {
-    match failure.check {
-        Check::LimitInputSize
-        | Check::InvalidUtf8
-        | Check::JsonMalformed
-        | Check::JsonTooDeep
-        | Check::DuplicateMember
-        | Check::LimitMembers
-        | Check::LimitKeys
-        | Check::JwksMalformed => {
-            let what = if let Reason::Stated(what) = failure.reason { what } else { "a limit was passed" };
-            Malformed::new(failure.check, Protocol::Keys, what, failure.at).with_reason(failure.reason).into()
-        }
-        _ => Rejection::new(Protocol::Oidc, failure).into(),
-    }
 }

@@ -10,7 +10,7 @@ use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
 use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding};
 use crate::error::{Code, Location, Protocol};
 use crate::instant::Leeway;
-use crate::jose::{KeySet, Keys};
+use crate::jose::{self, Decrypted, DecryptionKeys, KeySet, Keys};
 use crate::json::{Kind, Value};
 use crate::report::Provenance;
 use core::fmt;
@@ -23,6 +23,7 @@ use time::{Duration, OffsetDateTime};
 pub struct Expectations {
     pub(super) issuer: Option<Issuer>,
     pub(super) keys: Option<Keys>,
+    pub(super) decryption: Option<DecryptionKeys>,
     pub(super) expected: Expected,
 }
 
@@ -58,6 +59,15 @@ impl Expectations {
     #[must_use]
     pub fn with_keys(mut self, keys: KeySet) -> Self {
         self.keys = Some(super::provider::public(keys));
+        self
+    }
+
+    /// The keys are known that tokens for this client are encrypted to. A token that is encrypted is then decrypted, and the token
+    /// inside is explained; one that is not is explained as it is. The verdict agrees with [`DecryptionKeys::decrypt`] followed by
+    /// the decision about what is inside.
+    #[must_use]
+    pub fn with_decryption(mut self, keys: &DecryptionKeys) -> Self {
+        self.decryption = Some(keys.clone());
         self
     }
 
@@ -201,7 +211,15 @@ pub(super) fn diagnose(
     rules: &impl Rules,
     now: OffsetDateTime,
 ) -> Diagnosis {
+    let keys = known.decryption.as_ref().filter(|_| jose::is_encrypted(token));
+    let opened = match keys.map(|keys| keys.open(token)) {
+        Some(Err(failure)) => return finish(draft(known), Explained::refused(failure), rules),
+        Some(Ok(decrypted)) => Some(decrypted),
+        None => None,
+    };
+    let token = opened.as_ref().map_or(token, Decrypted::token);
     let explained = token::explain(token, known.keys.as_ref(), rules, now.into());
+    let explained = if opened.is_some() { explained.decrypted() } else { explained };
     let diagnosis = finish(draft(known), explained, rules);
     // What refuses a token of another service anyway is explained by that.
     let elsewhere = |finding: &Finding| matches!(finding.code(), Code::OI102 | Code::OI103 | Code::OI106);
@@ -215,7 +233,7 @@ pub(super) fn diagnose(
 fn foreign(token: &str) -> Option<Fact> {
     let peeked = token::peek(token).ok()?;
     let audience = peeked.audiences.iter().find(|audience| GRAPH.contains(&audience.as_str()));
-    let header = crate::jose::untrusted_header(token).ok()?;
+    let header = jose::untrusted_header(token).ok()?;
     let has_nonce = header.root().get("nonce").is_some();
     let why = match audience {
         Some(_) => "an access token for Microsoft Graph: only Graph can verify it",

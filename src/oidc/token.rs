@@ -3,8 +3,9 @@
 use super::claims::Claims;
 use crate::check::{Check, CheckSet};
 use crate::encoding::base64;
-use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
+use crate::error::{Error, Failure, Quoted};
 use crate::instant::Instant;
+pub(super) use crate::jose::to_error;
 use crate::jose::{self, AlgorithmSet, Compact, HeaderRules, Keys};
 use crate::report::{CollectAll, FailFast, Provenance, Report};
 use crate::trust::{Validated, Verified};
@@ -88,6 +89,21 @@ pub(super) fn pass<T: AsRef<Claims>>(
 pub(super) struct Explained {
     pub(super) report: CollectAll,
     pub(super) vouched: Option<Claims>,
+}
+
+impl Explained {
+    /// A token that was not even read.
+    pub(super) fn refused(failure: Failure) -> Self {
+        let mut report = CollectAll::default();
+        note(&mut report, failure);
+        Self { report, vouched: None }
+    }
+
+    /// The token was inside an encrypted one.
+    pub(super) fn decrypted(mut self) -> Self {
+        self.report.passed.extend(PROVEN_BY_DECRYPTION);
+        self
+    }
 }
 
 /// Explains a token under the keys of its issuer.
@@ -205,36 +221,6 @@ pub fn peek(token: &str) -> Result<UntrustedToken, Error> {
     look().map_err(to_error)
 }
 
-/// A failure as the error of an entry point.
-pub(super) fn to_error(failure: Failure) -> Error {
-    use Check as C;
-    match failure.check {
-        C::KeyNotFound => match failure.reason {
-            Reason::Found { found, .. } => Error::NeedKeys { kid: found },
-            _ => Error::NeedKeys { kid: Quoted::tenant("") },
-        },
-        C::TokenTooLarge
-        | C::TokenFormat
-        | C::SegmentBase64
-        | C::InvalidUtf8
-        | C::JsonMalformed
-        | C::JsonTooDeep
-        | C::DuplicateMember
-        | C::LimitMembers
-        | C::LimitHeader
-        | C::LimitInputSize
-        | C::HeaderNotObject
-        | C::ClaimsNotObject
-        | C::ParamDuplicate
-        | C::ParamMissing
-        | C::RedirectEncoding => {
-            let what = if let Reason::Stated(what) = failure.reason { what } else { "a limit was passed" };
-            Malformed::new(failure.check, Protocol::Oidc, what, failure.at).with_reason(failure.reason).into()
-        }
-        _ => Rejection::new(Protocol::Oidc, failure).into(),
-    }
-}
-
 /// SHA-256, base64url: for `ath` and replay keys.
 pub(super) fn sha256_url(text: &str) -> String {
     base64::encode_url(crate::crypto::DigestAlgorithm::Sha256.digest(text.as_bytes()).as_ref())
@@ -252,4 +238,14 @@ pub(super) const PROVEN_BY_SIGNATURE: [Check; 10] = [
     Check::KeyNotFound,
     Check::AlgKeyMismatch,
     Check::SignatureInvalid,
+];
+
+/// What decryption has shown along the way.
+const PROVEN_BY_DECRYPTION: [Check; 6] = [
+    Check::JweShape,
+    Check::JweAlgForbidden,
+    Check::JweEncForbidden,
+    Check::JweZipForbidden,
+    Check::JweDecryptFailed,
+    Check::JweContentNotSigned,
 ];

@@ -113,6 +113,15 @@ pub struct Check {
     #[arg(long, value_enum, default_value = "optional", help_heading = "SAML policy")]
     pub name_id: NameId,
 
+    /// Client secret, or @FILE: for tokens that are encrypted with it
+    #[arg(
+        long,
+        value_name = "VALUE",
+        help_heading = "OIDC trust",
+        env = "TROUBLESHOOT_CLIENT_SECRET",
+        hide_env_values = true
+    )]
+    pub client_secret: Option<String>,
     /// Issuer of the tokens
     #[arg(long, value_name = "ISS", help_heading = "OIDC trust")]
     pub issuer: Option<String>,
@@ -216,7 +225,7 @@ pub struct Check {
     /// A dated exception; NAME: sha1, rsa1024, cbc, rsa15, no-destination, no-conditions, no-audience
     #[arg(long, value_name = "NAME=OWNER:YYYY-MM-DD[:REASON]", value_parser = exception)]
     pub allow: Vec<Exception>,
-    /// Private key of this service, for encrypted messages; may be repeated
+    /// Private key of this service, PEM or JWK, for encrypted messages; may be repeated
     #[arg(long, value_name = "FILE")]
     pub sp_key: Vec<PathBuf>,
     /// Mapping from claims to roles

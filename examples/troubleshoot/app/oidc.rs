@@ -1,6 +1,7 @@
 //! OpenID Connect: trust and policy from the command line, then decision and explanation by the library.
 
 mod arrived;
+mod decryption;
 pub mod trust;
 
 use super::args::{At, Check, Kind};
@@ -12,6 +13,7 @@ use bonafide::Validated;
 use bonafide::diagnosis::{Context, Diagnosis, Verdict};
 use bonafide::error::{Code, Error, Protocol};
 use bonafide::instant::Instant;
+use bonafide::jose::{Decrypted, DecryptionKeys};
 use bonafide::oidc::{
     self, Expectations, Nonce, Policy, Proof, access_token, client_assertion, dpop, introspection, jarm,
     logout_token, userinfo,
@@ -26,7 +28,8 @@ pub fn check(
     options: &Check,
     world: &World,
 ) -> Result<Judged, Stop> {
-    let message = Message::of(arrived, options.kind);
+    let keys = decryption::read(options)?;
+    let message = Message::of(arrived, options.kind).opened(keys.as_ref().ok().and_then(Option::as_ref));
     let no_login = !matches!(options.kind, Kind::IdToken | Kind::AccessToken | Kind::Userinfo)
         || matches!(message, Message::UserInfo(_));
     if options.mapping.is_some() && no_login {
@@ -40,9 +43,13 @@ pub fn check(
         return Err(Stop::usage("--at issue-instant: the token has no iat; give RFC 3339 or now"));
     }
     let (now, source) = check::evaluation_time(options.at, issued_at, world)?;
-    let diagnosis = judge(&message, options, now)?;
+    let diagnosis = match keys {
+        Ok(keys) => judge(&message, keys.as_ref(), options, now)?,
+        Err((source, error)) => Diagnosis::misconfigured(Protocol::Oidc, &source, &error),
+    };
     let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
+    let steps = steps.chain(message.is_opened().then_some(&"jwe"));
     let context = steps.fold(context, |context, step| context.with_step(step));
     let token = match message {
         Message::Token { token, .. } => token.into_bytes(),
@@ -70,14 +77,23 @@ fn misplaced(options: &Check) -> Result<(), Stop> {
 }
 
 /// The verdict about what arrived, as far as the command line supplies trust and policy.
-fn judge(message: &Message, options: &Check, now: OffsetDateTime) -> Result<Diagnosis, Stop> {
+fn judge(
+    message: &Message,
+    keys: Option<&DecryptionKeys>,
+    options: &Check,
+    now: OffsetDateTime,
+) -> Result<Diagnosis, Stop> {
     let trust = match trust::read(options)? {
         Ok(trust) => trust,
         Err((source, error)) => return Ok(Diagnosis::misconfigured(Protocol::Oidc, &source, &error)),
     };
     let wanted = Wanted::read(message, options)?;
     let diagnosis = match message {
-        Message::Token { token, .. } => judge_token(token, &trust, &wanted, options, now)?,
+        Message::Token { token, opened, .. } => {
+            let known = wanted.known(&trust, options);
+            let known = keys.into_iter().fold(known, Expectations::with_decryption);
+            judge_token((token, opened.as_ref()), known, (&trust, &wanted), options, now)?
+        }
         Message::UserInfo(json) => userinfo::explain_plain(json.as_bytes(), &wanted.known(&trust, options)),
         Message::Broken(error) => Diagnosis::refused(Protocol::Oidc, error),
     };
@@ -85,20 +101,21 @@ fn judge(message: &Message, options: &Check, now: OffsetDateTime) -> Result<Diag
     Ok(warnings.fold(diagnosis, |diagnosis, warning| diagnosis.warned(source, Code::OI114, warning)))
 }
 
+/// A token as it came, and what it decrypts to.
 fn judge_token(
-    token: &str,
-    trust: &Trust,
-    wanted: &Wanted,
+    (token, opened): (&str, Option<&Result<Decrypted, Error>>),
+    mut known: Expectations,
+    (trust, wanted): (&Trust, &Wanted),
     options: &Check,
     now: OffsetDateTime,
 ) -> Result<Diagnosis, Stop> {
     let (proof, of_proof) = proof(token, options, now)?;
-    let mut known = wanted.known(trust, options);
+    let signed = opened.and_then(|opened| opened.as_ref().ok()).map_or(token, Decrypted::token);
     if let Some(proof) = &proof {
         known = known.with_proof(proof.clone());
     }
     if options.kind == Kind::AccessToken {
-        known = known.with_profile(trust.profile(token));
+        known = known.with_profile(trust.profile(signed));
     }
     let diagnosis = match options.kind {
         Kind::IdToken => oidc::explain(token, &known, now),
@@ -109,10 +126,16 @@ fn judge_token(
         Kind::Introspection => introspection::explain(token, &known, now),
         Kind::ClientAssertion => {
             let (client, policy) = client_assertion(trust, options)?;
-            client_assertion::explain(token, client, &policy, now)
+            client_assertion::explain(signed, client, &policy, now)
         }
     };
-    let diagnosis = match decide(token, trust, wanted, proof, options, now) {
+    let decision = decide(signed, trust, wanted, proof, options, now);
+    // What could be decided about an encrypted token that does not decrypt is that.
+    let decision = match opened {
+        Some(Err(error)) => decision.map(|_| Err(error.clone())),
+        _ => decision,
+    };
+    let diagnosis = match decision {
         Some(Ok(login)) => login.mapped(saml::agreed(Ok(()), diagnosis)?, options, now)?,
         // Settings that no token can meet, such as an empty client id.
         Some(Err(error)) if error.check() == bonafide::check::Check::ConfigurationInvalid => {

@@ -7,12 +7,16 @@
 //! There is one failure. Whether a key did not unwrap, a padding was wrong or a tag did not hold cannot be told apart: when a
 //! key does not unwrap, the content is decrypted all the same with a key that leads nowhere.
 
+#[cfg(feature = "decryption")]
+mod cbc_hmac;
 mod content;
 #[cfg(feature = "decryption")]
 mod keys;
 #[cfg(feature = "decryption")]
 mod rsa;
 
+#[cfg(feature = "decryption")]
+pub(crate) use cbc_hmac::{Authenticated, open_cbc_hmac};
 pub use content::ContentCipher;
 pub(crate) use content::{Plaintext, Sealed, open};
 #[cfg(feature = "decryption")]

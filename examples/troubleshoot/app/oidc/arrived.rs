@@ -3,9 +3,11 @@
 
 use super::super::Stop;
 use super::super::args::{Check, Kind};
+use super::decryption;
 use base64::Engine as _;
 use bonafide::check::Check as Rule;
 use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
+use bonafide::jose::{Decrypted, DecryptionKeys};
 use bonafide::oidc::{HashRule, TokenResponse};
 use time::OffsetDateTime;
 
@@ -60,6 +62,8 @@ pub fn exact(text: &str) -> &str {
 pub enum Message {
     Token {
         token: String,
+        /// What it decrypts to, where it is encrypted and there is a key.
+        opened: Option<Result<Decrypted, Error>>,
         /// What it was in, if anything, by the name of that kind of message.
         inside: Option<&'static str>,
         kind: &'static str,
@@ -108,6 +112,7 @@ impl Message {
     fn alone(token: &str, kind: Kind) -> Self {
         Self::Token {
             token: token.to_owned(),
+            opened: None,
             inside: None,
             kind: name(kind),
             access_token: Hashed::default(),
@@ -141,6 +146,7 @@ impl Message {
         let Some(token) = found else { return missing(kind) };
         Self::Token {
             token: token.to_owned(),
+            opened: None,
             inside: Some("token-response"),
             kind: name(kind),
             access_token: Hashed::of(response.access_token(), rule),
@@ -171,6 +177,7 @@ impl Message {
             let (access_token, code) = (beside("access_token")?, beside("code")?);
             Ok(Self::Token {
                 token,
+                opened: None,
                 inside: Some("authorization-response"),
                 kind: name(kind),
                 access_token,
@@ -202,9 +209,24 @@ impl Message {
         }
     }
 
+    /// The same once the token inside an encrypted one is known.
+    pub fn opened(mut self, keys: Option<&DecryptionKeys>) -> Self {
+        if let Self::Token { token, opened, .. } = &mut self {
+            *opened = decryption::open(token, keys);
+        }
+        self
+    }
+
+    /// True when the token was encrypted and is not any more.
+    pub fn is_opened(&self) -> bool {
+        matches!(self, Self::Token { opened: Some(Ok(_)), .. })
+    }
+
     /// The claims, read without judging.
     fn claims(&self) -> Option<serde_json::Value> {
-        let Self::Token { token, .. } = self else { return None };
+        let Self::Token { token, opened, .. } = self else { return None };
+        let token =
+            opened.as_ref().and_then(|opened| opened.as_ref().ok()).map_or(token.as_str(), Decrypted::token);
         let payload = token.split('.').nth(1)?;
         let octets = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
         serde_json::from_slice(&octets).ok()

@@ -4,6 +4,7 @@ use super::algorithm::{DigestAlgorithm, SignatureAlgorithm};
 use super::certificate::Certificate;
 use super::key::{KeyKind, PublicKey};
 use crate::check::Check;
+use crate::encoding::der::Reader;
 use crate::encoding::pem;
 use crate::error::{Failure, Location, Quoted, Reason};
 use core::fmt;
@@ -72,15 +73,10 @@ impl SigningKey {
         if let Ok(pair) = rs::RsaKeyPair::from_pkcs8(der) {
             return Self::rsa(pair);
         }
-        for (curve, kind, digest) in [
-            (&rs::ECDSA_P256_SHA256_FIXED_SIGNING, KeyKind::P256, DigestAlgorithm::Sha256),
-            (&rs::ECDSA_P384_SHA384_FIXED_SIGNING, KeyKind::P384, DigestAlgorithm::Sha384),
-        ] {
-            let Ok(pair) = rs::EcdsaKeyPair::from_pkcs8(curve, der, &random) else { continue };
-            let point = pair.public_key().as_ref().get(1..).unwrap_or_default();
-            let (x, y) = point.split_at_checked(point.len() >> 1).unwrap_or_default();
-            let public = PublicKey::from_ec_point(kind, x, y)?;
-            return Ok(Self::new(Pair::Ec(Box::new(pair)), SignatureAlgorithm::Ecdsa(digest), public));
+        for curve in CURVES {
+            if let Ok(pair) = rs::EcdsaKeyPair::from_pkcs8(curve.signing, der, &random) {
+                return Self::ec(pair, curve);
+            }
         }
         if let Ok(pair) = rs::Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
             let public = PublicKey::from_ed25519(pair.public_key().as_ref())?;
@@ -89,8 +85,8 @@ impl SigningKey {
         Err(unusable("not a PKCS#8 key of RSA with 2048 to 4096 bits, EC P-256, EC P-384 or Ed25519"))
     }
 
-    /// Reads the one private key of a PEM text: `PRIVATE KEY` (PKCS#8) or `RSA PRIVATE KEY` (PKCS#1). A certificate in the
-    /// same text becomes that of the key.
+    /// Reads the one private key of a PEM text: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or `EC PRIVATE KEY`
+    /// (RFC 5915). A certificate in the same text becomes that of the key.
     ///
     /// # Errors
     /// `KeyMalformed`: no such block, or more than one, or the certificate is that of another key. Else as
@@ -101,6 +97,7 @@ impl SigningKey {
             let read = match block.label.as_str() {
                 "PRIVATE KEY" => Self::from_pkcs8_der,
                 "RSA PRIVATE KEY" => Self::from_pkcs1_der,
+                "EC PRIVATE KEY" => Self::from_sec1_der,
                 "CERTIFICATE" if certificate.is_none() => {
                     certificate = block.der;
                     continue;
@@ -164,6 +161,38 @@ impl SigningKey {
         Self::rsa(pair.map_err(|_| unusable("not an RSA key of 2048 to 4096 bits"))?)
     }
 
+    /// ECPrivateKey (RFC 5915 section 3), with its public key.
+    fn from_sec1_der(der: &[u8]) -> Result<Self, Failure> {
+        let (mut private, mut public) = (&[][..], &[][..]);
+        let mut inside = Reader::new(der).any().map(|key| key.inside());
+        while let Some(part) = inside.as_mut().and_then(Reader::any) {
+            match part.tag {
+                0x04 => private = part.content,
+                // A bit string without unused bits.
+                0xa1 => {
+                    public = part.inside().any().and_then(|bits| bits.content.get(1..)).unwrap_or_default()
+                }
+                _ => {}
+            }
+        }
+        let random = SystemRandom::new();
+        for curve in CURVES {
+            let pair =
+                rs::EcdsaKeyPair::from_private_key_and_public_key(curve.signing, private, public, &random);
+            if let Ok(pair) = pair {
+                return Self::ec(pair, curve);
+            }
+        }
+        Err(unusable("not a key of EC P-256 or EC P-384 with its public key"))
+    }
+
+    fn ec(pair: rs::EcdsaKeyPair, curve: &Curve) -> Result<Self, Failure> {
+        let point = pair.public_key().as_ref().get(1..).unwrap_or_default();
+        let (x, y) = point.split_at_checked(point.len() >> 1).unwrap_or_default();
+        let public = PublicKey::from_ec_point(curve.kind, x, y)?;
+        Ok(Self::new(Pair::Ec(Box::new(pair)), SignatureAlgorithm::Ecdsa(curve.digest), public))
+    }
+
     fn rsa(pair: rs::RsaKeyPair) -> Result<Self, Failure> {
         let parts: rs::RsaPublicKeyComponents<Vec<u8>> = pair.public().into();
         let public = PublicKey::from_rsa_components(&parts.n, &parts.e)?;
@@ -202,6 +231,25 @@ impl Signer for SigningKey {
         self.certificate.as_deref()
     }
 }
+
+struct Curve {
+    signing: &'static rs::EcdsaSigningAlgorithm,
+    kind: KeyKind,
+    digest: DigestAlgorithm,
+}
+
+const CURVES: &[Curve] = &[
+    Curve {
+        signing: &rs::ECDSA_P256_SHA256_FIXED_SIGNING,
+        kind: KeyKind::P256,
+        digest: DigestAlgorithm::Sha256,
+    },
+    Curve {
+        signing: &rs::ECDSA_P384_SHA384_FIXED_SIGNING,
+        kind: KeyKind::P384,
+        digest: DigestAlgorithm::Sha384,
+    },
+];
 
 fn rsa_padding(algorithm: SignatureAlgorithm) -> Option<&'static dyn rs::RsaEncoding> {
     use DigestAlgorithm as D;

@@ -155,6 +155,8 @@ checks! {
     AttributeAmbiguous: "an attribute read as single has one value", "defence ST-17";
     Replay: "the message was not seen before", "SAML profiles 4.1.4.5; RFC 7519 section 4.1.7";
     ExceptionExpired: "an exception has not expired", "findings AS106";
+    PendingExpired: "the answer comes before what was asked expires", "policy; SAML profiles 4.1.4.1 and 4.4.3.1";
+    LogoutNotDone: "the logout was done, at least in part", "SAML core 3.7.3.2";
 
     // JSON and JOSE
     JsonMalformed: "the JSON text is valid", "RFC 8259";

@@ -133,6 +133,18 @@ pub const DISCOVERY_BYTES: usize = 256 * 1024;
 /// Signatures tried for a token without kid when the policy tries all. 8.
 pub const KEYS_TRIED: usize = 8;
 
+/// Bytes of the query of one redirect URL. 128 KiB: a signed AuthnRequest has 2 KiB, a LogoutRequest for 1,000 sessions 60 KiB.
+pub const REDIRECT_QUERY_BYTES: usize = 128 * 1024;
+
+/// Bytes of a RelayState. SAML bindings 3.4.3 and 3.5.3: 80.
+pub const RELAY_STATE_BYTES: usize = 80;
+
+/// Octets of randomness in the ID of a message, least. SAML core 1.3.4: 128 bits.
+pub const ID_ENTROPY: usize = 16;
+
+/// Sessions that one LogoutRequest names. 1,000: an identity provider names the sessions of one user.
+pub const SESSION_INDEXES: usize = 1000;
+
 /// Days since the IssueInstant of a Response, most. 3,653 (ten years): the assertion in it has the lifetime that counts, and
 /// software exists that sends envelopes years old (fixtures of node-saml: five); older than this is a clock that was never set.
 pub const RESPONSE_AGE_DAYS: i64 = 3653;

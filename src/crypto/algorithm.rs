@@ -79,6 +79,15 @@ impl SignatureAlgorithm {
         }
     }
 
+    /// The digest that is signed; Ed25519 has SHA-512 inside.
+    #[must_use]
+    pub const fn digest(self) -> DigestAlgorithm {
+        match self {
+            Self::RsaPkcs1(digest) | Self::RsaPss(digest) | Self::Ecdsa(digest) => digest,
+            Self::Ed25519 => DigestAlgorithm::Sha512,
+        }
+    }
+
     /// True when the algorithm rests on SHA-1.
     #[must_use]
     pub const fn uses_sha1(self) -> bool {

@@ -7,6 +7,7 @@ mod decrypt;
 mod facts;
 mod key;
 mod mac;
+mod signer;
 mod trusted;
 mod verify;
 
@@ -24,6 +25,7 @@ pub(crate) use decrypt::{Plaintext, Sealed, open};
 pub use facts::{CertificateFacts, KeyFacts};
 pub use key::{KeyKind, PublicKey};
 pub(crate) use mac::SharedSecret;
+pub use signer::{Signer, SigningFailed, SigningKey};
 pub use trusted::{TrustedKey, TrustedKeys};
 #[cfg(test)]
 pub(crate) use verify::budget;

@@ -36,6 +36,23 @@ pub(crate) fn decode(raw: &str) -> Result<String, Check> {
     String::from_utf8(octets).map_err(|_| Check::RedirectEncoding)
 }
 
+/// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3); a space is `%20`.
+#[cfg(feature = "redirect")]
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len().saturating_mul(2));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            for digit in [byte >> 4, byte & 0xf] {
+                encoded.push(char::from_digit(digit.into(), 16).unwrap_or_default().to_ascii_uppercase());
+            }
+        }
+    }
+    encoded
+}
+
 fn hex(byte: Option<u8>) -> Result<u8, Check> {
     let digit = byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or(Check::RedirectEncoding)?;
     u8::try_from(digit).map_err(|_| Check::RedirectEncoding)

@@ -5,4 +5,6 @@ pub(crate) mod datetime;
 pub(crate) mod der;
 pub(crate) mod form;
 pub(crate) mod hex;
+#[cfg(feature = "redirect")]
+pub(crate) mod inflate;
 pub(crate) mod pem;

@@ -99,12 +99,14 @@ codes! {
     SA406 "in-response-to" Deny;
     SA407 "replayed-assertion" Deny;
     SA408 "conditions-missing-or-unknown" Deny;
+    SA409 "request-expired" Deny;
     SA501 "nameid-missing" Deny;
     SA502 "nameid-format" Deny;
     SA503 "transient-as-key" Risk;
     SA504 "identifier-drift" Deny;
     SA505 "subject-not-confirmed" Deny;
     SA506 "authn-statement-missing" Deny;
+    SL101 "logout-not-done" Deny;
     OI101 "alg-refused" Deny;
     OI102 "kid-unknown" Deny;
     OI103 "signature-invalid" Deny;
@@ -311,7 +313,9 @@ impl Code {
             C::DestinationMismatch | C::DestinationMissing => Self::SA403,
             C::RecipientMismatch | C::RecipientMissing => Self::SA404,
             C::IssuerMismatch | C::IssuerMissing | C::IssuerFormat => Self::SA405,
-            C::InResponseToMismatch | C::InResponseToMissing => Self::SA406,
+            C::InResponseToMismatch | C::InResponseToMissing | C::StateMismatch => Self::SA406,
+            C::PendingExpired => Self::SA409,
+            C::LogoutNotDone => Self::SL101,
             C::Replay => Self::SA407,
             C::ConditionsMissing | C::ConditionUnknown => Self::SA408,
             C::NameIdMissing | C::NameIdEmpty | C::SubjectMissing => Self::SA501,

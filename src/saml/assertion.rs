@@ -1,11 +1,14 @@
 //! A SAML assertion as it was signed (SAML core 2.3.3). All fields come from hashed octets.
 
 use super::attributes::Attributes;
+use super::idp::TrustedIdp;
 use crate::crypto::{ContentCipher, DigestAlgorithm, SignatureAlgorithm};
 use crate::exception::Exception;
 use crate::instant::{Instant, Leeway};
 use crate::replay::ReplayKey;
 use crate::xml::encryption::DecryptedBy;
+use crate::xml::signature::Vouched;
+use crate::xml::write::{self, attribute_if};
 use core::fmt;
 
 /// An assertion. As `Validated<Assertion>` it is a login; by itself it proves nothing.
@@ -146,6 +149,55 @@ pub struct NameId {
 }
 
 impl NameId {
+    /// A name identifier to send.
+    #[must_use]
+    pub fn new(value: &str) -> Self {
+        Self {
+            value: value.to_owned(),
+            format: None,
+            name_qualifier: None,
+            sp_name_qualifier: None,
+            sp_provided_id: None,
+        }
+    }
+
+    /// The same with a Format.
+    #[must_use]
+    pub fn with_format(mut self, format: &str) -> Self {
+        self.format = Some(format.to_owned());
+        self
+    }
+
+    /// The same with a NameQualifier.
+    #[must_use]
+    pub fn with_name_qualifier(mut self, qualifier: &str) -> Self {
+        self.name_qualifier = Some(qualifier.to_owned());
+        self
+    }
+
+    /// The same with an SPNameQualifier.
+    #[must_use]
+    pub fn with_sp_name_qualifier(mut self, qualifier: &str) -> Self {
+        self.sp_name_qualifier = Some(qualifier.to_owned());
+        self
+    }
+
+    /// Writes the element.
+    pub(super) fn write(&self, out: &mut String) {
+        out.push_str("<saml:NameID");
+        for (name, value) in [
+            ("NameQualifier", &self.name_qualifier),
+            ("SPNameQualifier", &self.sp_name_qualifier),
+            ("Format", &self.format),
+            ("SPProvidedID", &self.sp_provided_id),
+        ] {
+            attribute_if(out, name, value.as_deref());
+        }
+        out.push('>');
+        write::text(out, &self.value);
+        out.push_str("</saml:NameID>");
+    }
+
     /// The identifier: never trimmed, folded or normalised.
     #[must_use]
     pub fn value(&self) -> &str {
@@ -339,7 +391,32 @@ pub struct SignedBy {
 }
 
 impl SignedBy {
-    /// `Assertion` or `Response`: the element that the signature covers.
+    /// By the signature beside a message in a URL.
+    #[cfg(feature = "redirect")]
+    pub(super) fn detached(idp: &TrustedIdp, element: &'static str, by: super::redirect::By) -> Self {
+        Self {
+            element,
+            key_index: by.key,
+            key_fingerprint: idp.fingerprint(by.key),
+            algorithm: by.algorithm,
+            digest: by.algorithm.digest(),
+            exceptions_used: by.exceptions_used,
+        }
+    }
+
+    /// By the signature inside an element.
+    pub(super) fn enveloped(idp: &TrustedIdp, element: &'static str, vouched: &Vouched) -> Self {
+        Self {
+            element,
+            key_index: vouched.key,
+            key_fingerprint: idp.fingerprint(vouched.key),
+            algorithm: vouched.algorithm,
+            digest: vouched.digest,
+            exceptions_used: vouched.exceptions_used.clone(),
+        }
+    }
+
+    /// What the signature covers: `Assertion`, `Response` or another message, by its element.
     #[must_use]
     pub const fn element(&self) -> &'static str {
         self.element

@@ -5,7 +5,7 @@
 
 use super::assertion::{Assertion, AuthnStatement, Conditions, SubjectConfirmation};
 use super::explain::{Expectations, Known};
-use super::outcome::{Login, fail, mismatch, or_exception};
+use super::outcome::{Login, fail, issuer_format, mismatch, not_in_future, not_too_old, or_exception};
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Request, RequiredSignature};
 use super::read::Envelope;
 use super::response::Signed;
@@ -59,7 +59,7 @@ pub(super) fn run_checks(
 
     // SAML core 3.2.2, bindings 3.5.5.2: the Response was sent to this service; a signed one says so.
     let present = destination_present(envelope, outer);
-    let present = or_exception(report, wanted, Relaxation::NoDestination, now, present);
+    let present = or_exception(report, wanted.idp, Relaxation::NoDestination, now, present);
     report.rule(Check::DestinationMissing, outer, present)?;
     match wanted.acs {
         Known::Known(acs) => {
@@ -74,8 +74,8 @@ pub(super) fn run_checks(
         (envelope.issue_instant, "/Response/@IssueInstant", envelope_age, outer),
         (assertion.issue_instant, "/Response/Assertion/@IssueInstant", wanted.max_message_age, inner),
     ] {
-        report.rule(Check::NotYetValid, provenance, not_in_future(instant, at, wanted, now))?;
-        report.rule(Check::Expired, provenance, not_too_old(instant, at, max_age, wanted, now))?;
+        report.rule(Check::NotYetValid, provenance, not_in_future(instant, at, wanted.leeway, now))?;
+        report.rule(Check::Expired, provenance, not_too_old(instant, at, max_age, wanted.leeway, now))?;
     }
 
     subject(report, login, wanted)?;
@@ -152,17 +152,6 @@ fn issuer_named(assertion: &Assertion) -> Result<(), Failure> {
     fail(Check::IssuerMissing, "/Response/Assertion/Issuer", Reason::Missing { what: "Issuer" })
 }
 
-/// SAML profiles 4.1.4.2: the Format of an Issuer is absent or "entity".
-fn issuer_format(format: Option<&str>, at: &'static str) -> Result<(), Failure> {
-    match format {
-        Some(found) if found != ENTITY => {
-            let (expected, found) = (vec![Quoted::protocol(ENTITY)], vec![Quoted::protocol(found)]);
-            fail(Check::IssuerFormat, at, Reason::Mismatch { what: "Format", expected, found })
-        }
-        _ => Ok(()),
-    }
-}
-
 fn issuer(assertion: &Assertion, entity_id: &str) -> Result<(), Failure> {
     if assertion.issuer.as_deref() == Some(entity_id) {
         return Ok(());
@@ -199,37 +188,6 @@ fn destination(envelope: &Envelope, acs: &[String]) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-fn not_in_future(
-    instant: Instant,
-    at: &'static str,
-    wanted: &Expectations<'_>,
-    now: Instant,
-) -> Result<(), Failure> {
-    let leeway = wanted.leeway;
-    if has_begun(now, instant, leeway) {
-        return Ok(());
-    }
-    fail(
-        Check::NotYetValid,
-        at,
-        Reason::NotYetValid { what: "IssueInstant", now, not_before: instant, leeway },
-    )
-}
-
-fn not_too_old(
-    instant: Instant,
-    at: &'static str,
-    max_age: Duration,
-    wanted: &Expectations<'_>,
-    now: Instant,
-) -> Result<(), Failure> {
-    let leeway = wanted.leeway;
-    if !has_ended(now, instant.plus(max_age), leeway) {
-        return Ok(());
-    }
-    fail(Check::Expired, at, Reason::TooOld { what: "IssueInstant", now, since: instant, max_age, leeway })
 }
 
 /// SAML profiles 4.1.4.2, core 2.4.1: the assertion has a subject, named as policy wants.
@@ -278,7 +236,7 @@ fn conditions(
     let at = "/Response/Assertion/Conditions";
     let Some(conditions) = login.assertion.conditions() else {
         let missing = fail(Check::ConditionsMissing, at, Reason::Missing { what: "Conditions" });
-        let outcome = or_exception(report, wanted, Relaxation::NoConditions, now, missing);
+        let outcome = or_exception(report, wanted.idp, Relaxation::NoConditions, now, missing);
         if report.rule(Check::ConditionsMissing, inner, outcome)? {
             for check in [
                 Check::ConditionUnknown,
@@ -315,7 +273,7 @@ fn conditions(
     } else {
         Ok(())
     };
-    let restricted = or_exception(report, wanted, Relaxation::NoAudience, now, restricted);
+    let restricted = or_exception(report, wanted.idp, Relaxation::NoAudience, now, restricted);
     if !report.rule(Check::AudienceMissing, inner, restricted)? {
         return Ok(());
     }
@@ -590,6 +548,5 @@ fn lasting(statement: &AuthnStatement, wanted: &Expectations<'_>, now: Instant) 
 }
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
-const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";

@@ -71,7 +71,7 @@ impl<'a> Expectations<'a> {
             required_signature: policy.required_signature,
             authn_context: policy.authn_context.clone(),
             name_id: policy.name_id.clone(),
-            max_authn_age: policy.max_authn_age,
+            max_authn_age: policy.max_authn_age.into_iter().chain(policy.forced_authn_age).min(),
             max_message_age: policy.max_message_age,
             certificate_validity: policy.certificate_validity,
             decryptor: policy.decryptor.0.as_deref().map(Decrypting),

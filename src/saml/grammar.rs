@@ -69,8 +69,62 @@ pub(super) fn response<'t, 'a>(root: Element<'t, 'a>) -> Result<ResponseLayout<'
         Some(plain) => Content::Plain(assertion(plain)?),
     };
     nothing_hidden(root)?;
-    ids(root)?;
+    ids(root, "Response", None)?;
     Ok(ResponseLayout { element: root, issuer: child(Ns::Saml, "Issuer"), signature, status, assertion })
+}
+
+/// The parts of a protocol message that is no login Response, by position.
+pub(super) struct MessageLayout<'t, 'a> {
+    pub(super) element: Element<'t, 'a>,
+    pub(super) issuer: Option<Element<'t, 'a>>,
+    pub(super) signature: Option<Element<'t, 'a>>,
+    pub(super) status: Option<Element<'t, 'a>>,
+}
+
+/// What a protocol message is made of.
+pub(super) struct MessageGrammar {
+    /// The local name of its root element.
+    pub(super) root: &'static str,
+    /// Its children.
+    pub(super) slots: &'static [Slot],
+    /// The one message that may stand in it.
+    pub(super) inner: Option<&'static str>,
+}
+
+/// Lays out a protocol message (SAML core 3.2) and judges every ID in the document (defence D3).
+pub(super) fn message<'t, 'a>(
+    root: Element<'t, 'a>,
+    grammar: &MessageGrammar,
+) -> Result<MessageLayout<'t, 'a>, Malformed> {
+    if !root.is(Ns::Samlp, grammar.root) {
+        let reason = Reason::Mismatch {
+            what: "root element",
+            expected: vec![Quoted::protocol(grammar.root)],
+            found: vec![Quoted::protocol(root.local())],
+        };
+        return Err(fault(Check::UnexpectedRoot, "the root element is another one than expected here", root)
+            .with_reason(reason));
+    }
+    sequence(root, grammar.slots)?;
+    required_attributes(root)?;
+    let child = |ns, local| root.children().find(|e| e.is(ns, local));
+    let signature = child(Ns::Ds, "Signature");
+    if let Some(signature) = signature {
+        signature_content(signature)?;
+    }
+    if let Some(extensions) = child(Ns::Samlp, "Extensions") {
+        foreign_only(extensions)?;
+    }
+    let status = child(Ns::Samlp, "Status");
+    status.map(status_grammar).transpose()?;
+    for element in root.subtree().skip(1) {
+        let of_root = element.parent().is_some_and(|parent| parent.id() == root.id());
+        if element.is(Ns::Ds, "Signature") && !of_root && grammar.inner.is_none() {
+            return Err(unexpected(element));
+        }
+    }
+    ids(root, grammar.root, grammar.inner)?;
+    Ok(MessageLayout { element: root, issuer: child(Ns::Saml, "Issuer"), signature, status })
 }
 
 /// Lays out an Assertion (SAML core 2.3.3).
@@ -113,7 +167,7 @@ pub(super) fn assertion<'t, 'a>(element: Element<'t, 'a>) -> Result<AssertionLay
 pub(super) fn lone_assertion<'t, 'a>(root: Element<'t, 'a>) -> Result<AssertionLayout<'t, 'a>, Malformed> {
     let layout = assertion(root)?;
     nothing_hidden(root)?;
-    ids(root)?;
+    ids(root, "Response", None)?;
     Ok(layout)
 }
 
@@ -128,11 +182,11 @@ pub(super) struct Slot {
     pub(super) many: bool,
 }
 
-const fn one(names: &'static [(Ns, &'static str)]) -> Slot {
+pub(super) const fn one(names: &'static [(Ns, &'static str)]) -> Slot {
     Slot { names, many: false }
 }
 
-const fn many(names: &'static [(Ns, &'static str)]) -> Slot {
+pub(super) const fn many(names: &'static [(Ns, &'static str)]) -> Slot {
     Slot { names, many: true }
 }
 
@@ -324,7 +378,7 @@ fn nothing_hidden(root: Element<'_, '_>) -> Result<(), Malformed> {
 }
 
 /// Every attribute that anybody could take for an ID: in its one legal place, harmless, unique (defence D3).
-fn ids(root: Element<'_, '_>) -> Result<(), Malformed> {
+fn ids(root: Element<'_, '_>, message: &str, inner: Option<&str>) -> Result<(), Malformed> {
     let mut seen: Vec<&str> = Vec::new();
     for element in root.tree().elements() {
         for attribute in element.attributes() {
@@ -339,7 +393,7 @@ fn ids(root: Element<'_, '_>) -> Result<(), Malformed> {
             }
             let legal = attribute.is_unqualified()
                 && match ns {
-                    Ns::Samlp => local == "Response" && attribute.local() == "ID",
+                    Ns::Samlp => (local == message || Some(local) == inner) && attribute.local() == "ID",
                     Ns::Saml => local == "Assertion" && attribute.local() == "ID",
                     Ns::Ds | Ns::Xenc | Ns::Xenc11 => attribute.local() == "Id",
                     Ns::Md => false,

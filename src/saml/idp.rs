@@ -70,6 +70,11 @@ impl TrustedIdp {
         &self.keys
     }
 
+    /// The fingerprint of one of its keys.
+    pub(super) fn fingerprint(&self, key: usize) -> String {
+        self.keys.iter().nth(key).map(|key| key.fingerprint()).unwrap_or_default()
+    }
+
     /// Its exceptions.
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {

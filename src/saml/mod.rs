@@ -14,11 +14,18 @@ mod encrypted;
 mod explain;
 mod grammar;
 mod idp;
+pub mod logout;
 pub mod metadata;
 mod outcome;
+mod outgoing;
+mod pending;
 mod policy;
 mod post;
+mod protocol;
 mod read;
+#[cfg(feature = "redirect")]
+mod redirect;
+mod request;
 mod response;
 
 pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
@@ -28,8 +35,14 @@ pub use assertion::{
 pub use attributes::{Attribute, Attributes, Value};
 pub use explain::{Expectations, Known, explain};
 pub use idp::{TrustedIdp, TrustedIdps};
+pub use outgoing::{MessageId, Outgoing, PostPage, Signature};
+pub use pending::{PendingLogin, PendingLogout};
 pub use policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
-pub use post::{PostForm, decode_post, decode_post_form};
+pub use post::{Parameter, PostForm, decode_post, decode_post_form, decode_post_message};
+pub use protocol::Arrived;
+#[cfg(feature = "redirect")]
+pub use redirect::{RedirectMessage, UntrustedRedirect, decode_redirect, verify_redirect};
+pub use request::{Acs, AuthnRequest, Force, Passive, RequestedContext, RequestedNameId, Scoping};
 pub use response::{Response, SignedResponse, UntrustedResponse};
 
 use crate::error::Error;

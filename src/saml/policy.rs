@@ -19,6 +19,8 @@ pub struct Policy {
     pub(super) authn_context: AuthnContext,
     pub(super) name_id: NameIdPolicy,
     pub(super) max_authn_age: Option<Duration>,
+    /// Of a request with ForceAuthn: the user authenticated after it. Nothing lengthens it.
+    pub(super) forced_authn_age: Option<Duration>,
     pub(super) max_message_age: Duration,
     pub(super) certificate_validity: CertificateValidity,
     pub(super) decryptor: OwnDecryptor,
@@ -145,6 +147,7 @@ impl Policy {
             authn_context: AuthnContext::Any,
             name_id: NameIdPolicy::Required,
             max_authn_age: None,
+            forced_authn_age: None,
             max_message_age: Duration::hours(24),
             certificate_validity: CertificateValidity::Ignored,
             decryptor: OwnDecryptor::default(),

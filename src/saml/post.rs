@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::encoding::{base64, form};
 use crate::error::{Error, Location, Malformed, Protocol};
-use crate::limits::XmlLimits;
+use crate::limits::{RELAY_STATE_BYTES, XmlLimits};
 use core::fmt;
 
 /// Decodes the value of the form field `SAMLResponse`: base64, white space allowed, padding optional.
@@ -23,34 +23,67 @@ pub fn decode_post(value: &str) -> Result<Vec<u8>, Error> {
 /// `ParamMissing`, `ParamDuplicate`: the field is not there once. `ParamConflict`: there is a `SAMLRequest` as well.
 /// `RedirectEncoding`: an escape is incomplete. `LimitRelayState`: RelayState has more than 80 bytes. Else as [`decode_post`].
 pub fn decode_post_form(body: &str) -> Result<PostForm, Error> {
+    let form = decode_post_message(body, RELAY_STATE_BYTES)?;
+    match form.parameter {
+        Parameter::Response => Ok(form),
+        Parameter::Request => Err(bad(Check::ParamMissing)),
+    }
+}
+
+/// As [`decode_post_form`], for a request or a response, with a RelayState of at most `relay_state_limit` bytes. The standard
+/// has 80 (SAML bindings 3.5.3); some software sends longer ones.
+///
+/// # Errors
+/// As [`decode_post_form`]; `ParamMissing`: neither `SAMLRequest` nor `SAMLResponse` is there.
+pub fn decode_post_message(body: &str, relay_state_limit: usize) -> Result<PostForm, Error> {
     if body.len() > MAX_BASE64.saturating_mul(3) {
         return Err(fault(Check::LimitInputSize, "the form is larger than the limit"));
     }
-    let field = |name| form::raw_value(body, name);
-    let bad = |check| fault(check, "the form");
-    let response = field("SAMLResponse");
-    match field("SAMLRequest") {
-        Err(Check::ParamMissing) => {}
-        Ok(_) if response.is_ok() => return Err(bad(Check::ParamConflict)),
-        Ok(_) => return Err(bad(Check::ParamMissing)),
-        Err(check) => return Err(bad(check)),
-    }
-    let response = decode_post(&form::decode(response.map_err(bad)?).map_err(bad)?)?;
-    let relay_state = match field("RelayState") {
-        Ok(raw) => Some(form::decode(raw).map_err(bad)?),
-        Err(Check::ParamMissing) => None,
-        Err(check) => return Err(bad(check)),
+    let field = |name| match form::raw_value(body, name) {
+        Ok(raw) => Ok(Some(raw)),
+        Err(Check::ParamMissing) => Ok(None),
+        Err(check) => Err(bad(check)),
     };
-    if relay_state.as_ref().is_some_and(|state| state.len() > MAX_RELAY_STATE) {
+    let (parameter, raw) = match (field("SAMLRequest")?, field("SAMLResponse")?) {
+        (Some(_), Some(_)) => return Err(bad(Check::ParamConflict)),
+        (Some(request), None) => (Parameter::Request, request),
+        (None, Some(response)) => (Parameter::Response, response),
+        (None, None) => return Err(bad(Check::ParamMissing)),
+    };
+    let message = decode_post(&form::decode(raw).map_err(bad)?)?;
+    let relay_state = field("RelayState")?.map(form::decode).transpose().map_err(bad)?;
+    if relay_state.as_ref().is_some_and(|state| state.len() > relay_state_limit) {
         return Err(bad(Check::LimitRelayState));
     }
-    Ok(PostForm { response, untrusted_relay_state: relay_state })
+    Ok(PostForm { parameter, message, untrusted_relay_state: relay_state })
 }
 
-/// What a login form held.
+/// In which parameter a message travels (SAML bindings 3.4.4 and 3.5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Parameter {
+    /// `SAMLRequest`.
+    Request,
+    /// `SAMLResponse`.
+    Response,
+}
+
+impl Parameter {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "SAMLRequest",
+            Self::Response => "SAMLResponse",
+        }
+    }
+}
+
+/// What a form of the HTTP-POST binding held.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostForm {
-    response: Vec<u8>,
+    parameter: Parameter,
+    message: Vec<u8>,
     untrusted_relay_state: Option<String>,
 }
 
@@ -58,7 +91,19 @@ impl PostForm {
     /// The raw XML octets, for [`validate`](super::validate).
     #[must_use]
     pub fn response(&self) -> &[u8] {
-        &self.response
+        &self.message
+    }
+
+    /// The raw XML octets, whatever message it is.
+    #[must_use]
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// In which field the message was.
+    #[must_use]
+    pub const fn parameter(&self) -> Parameter {
+        self.parameter
     }
 
     /// RelayState. Anybody can have written it: compare it with what was sent, never redirect to it.
@@ -70,8 +115,12 @@ impl PostForm {
 
 impl fmt::Debug for PostForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PostForm({} bytes)", self.response.len())
+        write!(f, "PostForm({} bytes)", self.message.len())
     }
+}
+
+fn bad(check: Check) -> Error {
+    fault(check, "the form")
 }
 
 fn fault(check: Check, what: &'static str) -> Error {
@@ -80,9 +129,6 @@ fn fault(check: Check, what: &'static str) -> Error {
 
 /// Four characters for three octets, twice that for folding.
 const MAX_BASE64: usize = XmlLimits::MESSAGE.input_bytes.saturating_mul(8) / 3;
-
-/// SAML bindings 3.5.3.
-const MAX_RELAY_STATE: usize = 80;
 
 #[cfg(test)]
 mod tests {

@@ -38,21 +38,27 @@ pub(super) struct Issuer {
 
 pub(super) fn envelope(layout: &ResponseLayout<'_, '_>) -> Result<Envelope, Malformed> {
     let element = layout.element;
-    let mut status = Vec::new();
-    let mut code = layout.status.children().find(|e| e.is(Ns::Samlp, "StatusCode"));
-    while let Some(at) = code {
-        status.push(at.attribute("Value").unwrap_or_default().to_owned());
-        code = at.children().next();
-    }
-    let message = layout.status.children().find(|e| e.is(Ns::Samlp, "StatusMessage"));
+    let (status, status_message) = status(layout.status)?;
     Ok(Envelope {
         issue_instant: required_time(element, "IssueInstant")?,
         destination: owned(element, "Destination"),
         in_response_to: owned(element, "InResponseTo"),
         issuer: layout.issuer.map(issuer).transpose()?,
         status,
-        status_message: message.map(text).transpose()?,
+        status_message,
     })
+}
+
+/// The codes of a Status, top level first, and its message (SAML core 3.2.2.1).
+pub(super) fn status(element: Element<'_, '_>) -> Result<(Vec<String>, Option<String>), Malformed> {
+    let mut codes = Vec::new();
+    let mut code = element.children().find(|e| e.is(Ns::Samlp, "StatusCode"));
+    while let Some(at) = code {
+        codes.push(at.attribute("Value").unwrap_or_default().to_owned());
+        code = at.children().next();
+    }
+    let message = element.children().find(|e| e.is(Ns::Samlp, "StatusMessage"));
+    Ok((codes, message.map(text).transpose()?))
 }
 
 /// Reads an assertion; what is encrypted in it is decrypted. `signed_by` is filled in by whoever verified it.
@@ -119,7 +125,7 @@ fn subject(
     Ok(read)
 }
 
-fn name_id(element: Element<'_, '_>) -> Result<NameId, Malformed> {
+pub(super) fn name_id(element: Element<'_, '_>) -> Result<NameId, Malformed> {
     Ok(NameId {
         value: text(element)?,
         format: owned(element, "Format"),
@@ -277,12 +283,12 @@ fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
 }
 
 /// The text of an element that may hold text only: one value, never cut, never trimmed.
-fn text(element: Element<'_, '_>) -> Result<String, Malformed> {
+pub(super) fn text(element: Element<'_, '_>) -> Result<String, Malformed> {
     let text = element.text().map(std::borrow::Cow::into_owned);
     text.ok_or_else(|| fault(Check::UnexpectedElement, "an element inside a text value", element))
 }
 
-fn owned(element: Element<'_, '_>, attribute: &str) -> Option<String> {
+pub(super) fn owned(element: Element<'_, '_>, attribute: &str) -> Option<String> {
     element.attribute(attribute).map(str::to_owned)
 }
 
@@ -290,11 +296,14 @@ fn required(element: Element<'_, '_>, attribute: &'static str) -> Result<String,
     owned(element, attribute).ok_or_else(|| missing(element, attribute))
 }
 
-fn required_time(element: Element<'_, '_>, attribute: &'static str) -> Result<Instant, Malformed> {
+pub(super) fn required_time(element: Element<'_, '_>, attribute: &'static str) -> Result<Instant, Malformed> {
     optional_time(element, attribute)?.ok_or_else(|| missing(element, attribute))
 }
 
-fn optional_time(element: Element<'_, '_>, attribute: &'static str) -> Result<Option<Instant>, Malformed> {
+pub(super) fn optional_time(
+    element: Element<'_, '_>,
+    attribute: &'static str,
+) -> Result<Option<Instant>, Malformed> {
     let Some(value) = element.attribute(attribute) else { return Ok(None) };
     datetime::parse(value).map(Some).map_err(|check| {
         let reason = Reason::Found { what: attribute, found: Quoted::protocol(value) };

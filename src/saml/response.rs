@@ -258,16 +258,8 @@ pub(super) fn from_own_octets(
 }
 
 pub(super) fn signed_by(idp: &TrustedIdp, inner: Option<&Vouched>, outer: Option<&Vouched>) -> Vec<SignedBy> {
-    let one = |element: &'static str, vouched: &Vouched| SignedBy {
-        element,
-        key_index: vouched.key,
-        key_fingerprint: idp.keys.iter().nth(vouched.key).map(|key| key.fingerprint()).unwrap_or_default(),
-        algorithm: vouched.algorithm,
-        digest: vouched.digest,
-        exceptions_used: vouched.exceptions_used.clone(),
-    };
-    let inner = inner.map(|vouched| one("Assertion", vouched));
-    let outer = outer.map(|vouched| one("Response", vouched));
+    let inner = inner.map(|vouched| SignedBy::enveloped(idp, "Assertion", vouched));
+    let outer = outer.map(|vouched| SignedBy::enveloped(idp, "Response", vouched));
     inner.into_iter().chain(outer).collect()
 }
 

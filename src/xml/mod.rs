@@ -15,12 +15,14 @@ pub(crate) mod names;
 #[allow(clippy::panic, reason = "a property that does not hold is a panic")]
 pub(crate) mod properties;
 mod reader;
+pub(crate) mod sign;
 pub(crate) mod signature;
 mod signed_info;
 mod sink;
 pub(crate) mod stream;
 mod text;
 pub(crate) mod tree;
+pub(crate) mod write;
 
 pub(crate) use build::parse;
 pub(crate) use names::Ns;

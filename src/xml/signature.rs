@@ -131,19 +131,7 @@ fn reference_here(
     let claimed = signed_info::read(parts.signed_info)?;
     names_parent(&claimed, parent)?;
     let mut exceptions_used = Vec::new();
-    let uses_sha1 = claimed.algorithm.uses_sha1();
-    if uses_sha1 {
-        let uri = Reason::Found {
-            what: "SignatureMethod",
-            found: Quoted::protocol(&claimed.algorithm.to_string()),
-        };
-        exceptions_used.push(allowed(
-            (rules.exceptions, rules.now),
-            Relaxation::Sha1,
-            Check::SignatureAlgForbidden,
-            uri,
-        )?);
-    }
+    sha1_excepted(claimed.algorithm, rules, &mut exceptions_used)?;
     if claimed.digest_algorithm == DigestAlgorithm::Sha1 {
         let uri = Reason::Found { what: "DigestMethod", found: Quoted::protocol("SHA-1") };
         let used = allowed((rules.exceptions, rules.now), Relaxation::Sha1, Check::DigestAlgForbidden, uri)?;
@@ -154,8 +142,14 @@ fn reference_here(
 
     let signed_info_octets =
         canonicalize(parts.signed_info, None, &claimed.canonicalization).map_err(without_reason)?;
-    let (proof, key) =
-        by_any_key(&claimed, (&parts, &signature_value), &signed_info_octets, rules, &mut exceptions_used)?;
+    let (proof, key) = by_any_key(
+        claimed.algorithm,
+        &signature_value,
+        &signed_info_octets,
+        rules,
+        &mut exceptions_used,
+        || named_key(&parts, rules.keys),
+    )?;
 
     // From here on only what the key vouched for decides.
     let tree = parse(proof.as_bytes(), &XmlLimits::VOUCHED, Comments::Refused)
@@ -204,6 +198,49 @@ fn verify_here(
     })
 }
 
+/// Octets outside XML that a key vouched for, and who did how.
+#[cfg(feature = "redirect")]
+pub(crate) struct Detached<'o> {
+    pub(crate) octets: VerifiedOctets<'o>,
+    pub(crate) key: usize,
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) exceptions_used: Vec<usize>,
+}
+
+/// Verifies a signature over octets outside XML (SAML bindings 3.4.4.1), by the algorithms and keys of [`verify`].
+#[cfg(feature = "redirect")]
+pub(crate) fn verify_detached<'o>(
+    uri: &str,
+    value: &[u8],
+    octets: &'o [u8],
+    rules: &Rules<'_>,
+) -> Result<Detached<'o>, Fault> {
+    let algorithm = signed_info::signature_algorithm(uri)?;
+    let mut exceptions_used = Vec::new();
+    sha1_excepted(algorithm, rules, &mut exceptions_used)?;
+    let (octets, key) = by_any_key(algorithm, value, octets, rules, &mut exceptions_used, || NamedKey::None)?;
+    Ok(Detached { octets, key, algorithm, exceptions_used })
+}
+
+/// SHA-1 in a signature algorithm needs a dated exception.
+fn sha1_excepted(
+    algorithm: SignatureAlgorithm,
+    rules: &Rules<'_>,
+    exceptions_used: &mut Vec<usize>,
+) -> Result<(), Fault> {
+    if algorithm.uses_sha1() {
+        let found = Quoted::protocol(&algorithm.to_string());
+        let reason = Reason::Found { what: "SignatureMethod", found };
+        exceptions_used.push(allowed(
+            (rules.exceptions, rules.now),
+            Relaxation::Sha1,
+            Check::SignatureAlgForbidden,
+            reason,
+        )?);
+    }
+    Ok(())
+}
+
 const CHANGED: Reason = Reason::Stated("the content is not the content that was signed");
 
 /// SAML core 5.4.2: the Reference names the element that the signature stands in, and is compared with nothing else.
@@ -222,21 +259,22 @@ fn names_parent(signed_info: &SignedInfo, parent: Element<'_, '_>) -> Result<(),
 
 /// Tries every trusted key that fits, each at most once: the budget is the number of trusted keys.
 fn by_any_key<'o>(
-    claimed: &SignedInfo,
-    (parts, signature_value): (&SignatureParts<'_, '_>, &[u8]),
+    algorithm: SignatureAlgorithm,
+    signature_value: &[u8],
     octets: &'o [u8],
     rules: &Rules<'_>,
     exceptions_used: &mut Vec<usize>,
+    named: impl FnOnce() -> NamedKey,
 ) -> Result<(VerifiedOctets<'o>, usize), Fault> {
     let mut tried = 0_usize;
     let mut refused = Check::AlgKeyMismatch;
     // A key of no usable size says something only if it made the signature, or if there was no other to try.
     let (mut too_weak, mut no_use) = (None, None);
     for (index, trusted) in rules.keys.iter().enumerate() {
-        let verdict = crypto::verify(claimed.algorithm, trusted.key(), octets, signature_value);
+        let verdict = crypto::verify(algorithm, trusted.key(), octets, signature_value);
         let weak = matches!(verdict, Err(Check::WeakKey));
         let verdict = if weak {
-            crypto::verify_legacy(claimed.algorithm, trusted.key(), octets, signature_value)
+            crypto::verify_legacy(algorithm, trusted.key(), octets, signature_value)
         } else {
             verdict
         };
@@ -268,10 +306,10 @@ fn by_any_key<'o>(
     if let Some(fault) = too_weak.or(no_use.filter(|_| tried == 0)) {
         return Err(fault);
     }
-    let algorithm = Quoted::protocol(&claimed.algorithm.to_string());
+    let algorithm = Quoted::protocol(&algorithm.to_string());
     let reason = match refused {
         Check::AlgUnsupported => Reason::Found { what: "SignatureMethod", found: algorithm },
-        _ => Reason::Signature { algorithm, tried, named: named_key(parts, rules.keys) },
+        _ => Reason::Signature { algorithm, tried, named: named() },
     };
     Err((refused, reason))
 }

@@ -238,10 +238,16 @@ fn with_prefixes(
 
 /// SignatureMethod (XML-DSig 4.4.2, RFC 9231). The list is closed; what is not on it cannot be asked for.
 pub(super) fn signature_method(element: Element<'_, '_>) -> Result<SignatureAlgorithm, Fault> {
+    let algorithm = signature_algorithm(element.attribute("Algorithm").unwrap_or_default())?;
+    no_children(element)?;
+    Ok(algorithm)
+}
+
+/// The algorithm with this URI.
+pub(super) fn signature_algorithm(uri: &str) -> Result<SignatureAlgorithm, Fault> {
     use DigestAlgorithm as D;
     use SignatureAlgorithm as S;
-    let uri = element.attribute("Algorithm").unwrap_or_default();
-    let algorithm = match uri {
+    Ok(match uri {
         "http://www.w3.org/2000/09/xmldsig#rsa-sha1" => S::RsaPkcs1(D::Sha1),
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256" => S::RsaPkcs1(D::Sha256),
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384" => S::RsaPkcs1(D::Sha384),
@@ -254,9 +260,7 @@ pub(super) fn signature_method(element: Element<'_, '_>) -> Result<SignatureAlgo
         "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512" => S::Ecdsa(D::Sha512),
         "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519" => S::Ed25519,
         _ => return Err((Check::SignatureAlgForbidden, found("SignatureMethod", uri))),
-    };
-    no_children(element)?;
-    Ok(algorithm)
+    })
 }
 
 /// The URI of an algorithm, where it has one on the list.

@@ -4,16 +4,14 @@ use super::document::vouched;
 use super::model::{RequestedAttribute, SAML2, is_https};
 use super::{grammar, read};
 use crate::check::Check;
-use crate::crypto::{Certificate, DigestAlgorithm, SignatureAlgorithm, TrustedKey, TrustedKeys, sha256_hex};
+use crate::crypto::{Certificate, SignatureAlgorithm, Signer, TrustedKey, TrustedKeys, sha256_hex};
 use crate::encoding::base64;
 use crate::error::{Error, Failure, Location, Quoted, Reason};
 use crate::instant::Instant;
-use crate::limits::XmlLimits;
 use crate::saml::idp::keys_rejected;
 use crate::saml::policy::invalid;
-use crate::xml::c14n::{Method, canonicalize};
-use crate::xml::signature::signature_uri;
-use crate::xml::{self, Comments};
+use crate::xml::sign::{Unsigned, enveloped};
+use crate::xml::write::{self, attribute};
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 
@@ -68,7 +66,7 @@ impl ServiceProvider {
         Ok(self)
     }
 
-    /// Where logout messages arrive (HTTP-Redirect).
+    /// Where logout messages arrive (HTTP-Redirect and HTTP-POST).
     ///
     /// # Errors
     /// `MetaEndpointInvalid`: it is not https.
@@ -152,32 +150,31 @@ impl ServiceProvider {
         sign: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
         now: OffsetDateTime,
     ) -> Result<String, Error> {
-        let method = signature_uri(algorithm).filter(|_| !algorithm.uses_sha1()).ok_or_else(|| {
-            let found = Quoted::protocol(&algorithm.to_string());
-            let reason = Reason::Found { what: "SignatureMethod", found };
-            super::rejected(Failure::new(Check::SignatureAlgForbidden, reason, Location::default()))
-        })?;
         let id = format!("_{}", sha256_hex(self.to_xml()?.as_bytes()));
         let key = TrustedKey::from_certificate(Certificate::from_der(certificate).map_err(keys_rejected)?);
-        let digest =
-            base64::encode(DigestAlgorithm::Sha256.digest(&canonical(&self.document(&id, "")?)?).as_ref());
-        let signed_info = signed_info(&id, method, &digest);
-        // In the document the prefix is declared by the parent; alone, SignedInfo declares it itself: its canonical form.
-        let octets = canonical(&signed_info)?;
-        let value = sign(&octets).ok_or_else(|| invalid("the signing function gave no signature"))?;
-        let signature = format!(
-            "<ds:Signature xmlns:ds=\"{DS}\">{}<ds:SignatureValue>{}</ds:SignatureValue><ds:KeyInfo><ds:X509Data>\
-             <ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>",
-            signed_info.replacen(&format!(" xmlns:ds=\"{DS}\""), "", 1),
-            base64::encode(&value),
-            base64::encode(certificate)
-        );
-        let text = self.document(&id, &signature)?;
+        // What cannot be written was refused by `to_xml`.
+        let write = |signature: &str| self.document(&id, signature).unwrap_or_default();
+        let text =
+            enveloped(write, &id, algorithm, Some(certificate), sign).map_err(|unsigned| match unsigned {
+                Unsigned::Fault((check, reason)) => {
+                    super::rejected(Failure::new(check, reason, Location::default()))
+                }
+                Unsigned::NoSignature => invalid("the signing function gave no signature"),
+            })?;
         let keys = TrustedKeys::new(vec![key]).map_err(keys_rejected)?;
         let tree = super::document::parse(text.as_bytes())?;
         vouched(grammar::document(tree.root())?, &keys, &[], Instant::from(now))?;
         drop(tree);
         Ok(text)
+    }
+
+    /// As [`Self::to_signed_xml`], by a signer that has a certificate.
+    ///
+    /// # Errors
+    /// As [`Self::to_signed_xml`]; `ConfigurationInvalid` also: the signer has no certificate.
+    pub fn to_xml_signed_by(&self, signer: &dyn Signer, now: OffsetDateTime) -> Result<String, Error> {
+        let certificate = signer.certificate().ok_or_else(|| invalid("the signer has no certificate"))?;
+        self.to_signed_xml(signer.algorithm(), certificate, |octets| signer.sign(octets).ok(), now)
     }
 
     fn document(&self, id: &str, signature: &str) -> Result<String, Error> {
@@ -212,9 +209,11 @@ impl ServiceProvider {
             }
         }
         if let Some(url) = &self.logout {
-            let _ = write!(out, "<md:SingleLogoutService Binding=\"{REDIRECT}\"");
-            attribute(&mut out, "Location", url);
-            out.push_str("/>");
+            for binding in [REDIRECT, POST] {
+                let _ = write!(out, "<md:SingleLogoutService Binding=\"{binding}\"");
+                attribute(&mut out, "Location", url);
+                out.push_str("/>");
+            }
         }
         for format in &self.name_id_formats {
             element(&mut out, "md:NameIDFormat", None, format);
@@ -275,58 +274,14 @@ impl RequestedAttribute {
     }
 }
 
-fn signed_info(id: &str, method: &str, digest: &str) -> String {
-    format!(
-        "<ds:SignedInfo xmlns:ds=\"{DS}\"><ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"/>\
-         <ds:SignatureMethod Algorithm=\"{method}\"/><ds:Reference URI=\"#{id}\"><ds:Transforms>\
-         <ds:Transform Algorithm=\"{DS}enveloped-signature\"/><ds:Transform Algorithm=\"{EXCLUSIVE}\"/></ds:Transforms>\
-         <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue>{digest}</ds:DigestValue>\
-         </ds:Reference></ds:SignedInfo>"
-    )
-}
-
-fn canonical(text: &str) -> Result<Vec<u8>, Error> {
-    let limits = XmlLimits::METADATA;
-    let tree = xml::parse(text.as_bytes(), &limits, Comments::Refused).map_err(super::in_metadata)?;
-    let root = tree.root();
-    let method = Method::from_uri(EXCLUSIVE).ok_or_else(|| invalid("no canonicalisation"))?;
-    canonicalize(root, None, &method).map_err(|check| {
-        super::rejected(Failure::new(check, Reason::Stated(check.what()), Location::default()))
-    })
-}
-
 fn element(out: &mut String, name: &str, language: Option<&str>, text: &str) {
     let _ = write!(out, "<{name}");
     if let Some(language) = language {
         attribute(out, "xml:lang", language);
     }
     out.push('>');
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            c => out.push(c),
-        }
-    }
+    write::text(out, text);
     let _ = write!(out, "</{name}>");
-}
-
-fn attribute(out: &mut String, name: &str, value: &str) {
-    let _ = write!(out, " {name}=\"");
-    for c in value.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' => out.push_str("&#9;"),
-            '\n' => out.push_str("&#10;"),
-            '\r' => out.push_str("&#13;"),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 const fn flag(value: bool) -> &'static str {
@@ -344,6 +299,5 @@ fn https(url: &str) -> Result<String, Error> {
 const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const MDUI: &str = "urn:oasis:names:tc:SAML:metadata:ui";
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
-const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

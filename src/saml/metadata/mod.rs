@@ -24,6 +24,7 @@ pub use emit::ServiceProvider;
 pub use explain::explain;
 pub use index::{MetadataIndex, UntrustedIndex};
 pub use lint::lint;
+pub(super) use model::is_https;
 pub use model::{
     AttributeService, Endpoint, Entity, EntityAttribute, Key, KeyUse, Localized, Logo, Metadata,
     Registration, RequestedAttribute, Role, RoleKind, Scope, Shape, UiInfo,

@@ -230,7 +230,7 @@ impl Endpoint {
 }
 
 /// An https URL with a host, without user, white space, quotes or controls.
-pub(super) fn is_https(url: &str) -> bool {
+pub(in crate::saml) fn is_https(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     scheme.eq_ignore_ascii_case("https")

@@ -1,0 +1,343 @@
+//! What this service sends is what it would accept, and what others read: AuthnRequest, LogoutRequest, LogoutResponse, the
+//! form, and what is remembered in between. `tests/interop/saml_sp.sh` shows the messages to other people's software.
+
+use bonafide::check::Check;
+use bonafide::crypto::{
+    Certificate, DigestAlgorithm, SignatureAlgorithm, Signer, SigningFailed, SigningKey, TrustedKey,
+    TrustedKeys,
+};
+use bonafide::error::Error;
+use bonafide::saml::logout::{self, Answer, Call, Outcome, Session};
+use bonafide::saml::metadata::{ServiceProvider, UntrustedMetadata};
+use bonafide::saml::{
+    self, Acs, Arrived, AuthnRequest, Force, MessageId, NameId, Passive, PendingLogin, RequestedContext,
+    RequestedNameId, Scoping, Signature, TrustedIdp, UntrustedRedirect,
+};
+use std::path::{Path, PathBuf};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+const NOW: OffsetDateTime = datetime!(2026-01-01 00:00:00 UTC);
+const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
+fn file(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(path)).unwrap()
+}
+
+/// The test keys are left out of the package.
+fn key(name: &str) -> Option<SigningKey> {
+    let path: PathBuf =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("testdata/generate/saml/keys/{name}.key"));
+    let Ok(pem) = std::fs::read_to_string(path) else {
+        println!("SKIPPED: no test keys in this package");
+        return None;
+    };
+    Some(SigningKey::from_pem(&(pem + &file(&format!("saml/keys/{name}.crt")))).unwrap())
+}
+
+fn keys(name: &str) -> TrustedKeys {
+    TrustedKeys::from_pem(&file(&format!("saml/keys/{name}.crt"))).unwrap()
+}
+
+fn id(first: u8) -> MessageId {
+    MessageId::from_entropy(&(first..first + 20).collect::<Vec<u8>>()).unwrap()
+}
+
+fn request() -> AuthnRequest {
+    let acs = Acs::Url("https://sp.test/acs".to_owned());
+    AuthnRequest::new("https://sp.test/md", "https://idp.test", "https://idp.test/sso?x=1", acs, id(0), NOW)
+        .unwrap()
+}
+
+fn query(url: &str) -> &str {
+    url.split_once('?').unwrap().1
+}
+
+fn check<T>(result: Result<T, Error>) -> Check {
+    result.err().expect("a refusal").check()
+}
+
+#[test]
+fn what_is_sent_verifies_in_both_bindings() {
+    use DigestAlgorithm::{Sha256, Sha384, Sha512};
+    use SignatureAlgorithm::{Ecdsa, Ed25519, RsaPkcs1, RsaPss};
+    for (name, algorithm) in [
+        ("k", RsaPkcs1(Sha256)),
+        ("k", RsaPkcs1(Sha384)),
+        ("k", RsaPkcs1(Sha512)),
+        ("k", RsaPss(Sha256)),
+        ("ec256", Ecdsa(Sha256)),
+        ("ec384", Ecdsa(Sha384)),
+        ("ed25519", Ed25519),
+    ] {
+        let Some(key) = key(name) else { return };
+        let key = key.with_algorithm(algorithm).unwrap();
+        let sp = TrustedIdp::new("https://sp.test/md", keys(name)).unwrap();
+        let idp_policy = logout::Policy::new(["https://idp.test/slo"]).unwrap();
+        let name_id = NameId::new("alice & <bob> \"'\r\n")
+            .with_format("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent");
+        let session = Session::new("https://idp.test", "https://sp.test/md", name_id, Some("_s1"));
+        let call =
+            Call::new(&session, "https://idp.test/slo", id(1), NOW).unwrap().with_session_index("_s&2");
+        let out = call.message().unwrap();
+
+        let xml = out.to_xml(Signature::By(&key)).unwrap();
+        let posted = logout::validate_request(Arrived::Post(xml.as_bytes()), &sp, &idp_policy, NOW).unwrap();
+        let url = out.to_redirect_url(Some("a b&c=d"), Signature::By(&key)).unwrap();
+        let sent = logout::validate_request(Arrived::Redirect(query(&url)), &sp, &idp_policy, NOW).unwrap();
+        assert_eq!(sent.relay_state(), Some("a b&c=d"));
+        assert_eq!(sent.signed_by().unwrap().algorithm(), algorithm);
+        for arrived in [&posted, &sent] {
+            assert_eq!(arrived.name_id().unwrap().value(), "alice & <bob> \"'\r\n");
+            assert_eq!(arrived.session_indexes(), ["_s1", "_s&2"]);
+        }
+        assert_eq!(posted.replay_key(), sent.replay_key());
+
+        let answer =
+            Answer::new(&sent, "https://sp.test/md", "https://idp.test/slo", Outcome::Partial, id(2), NOW)
+                .unwrap();
+        let pending = call.pending(None).unwrap();
+        let idp_of_call = TrustedIdp::new("https://idp.test", keys(name)).unwrap();
+        let xml = answer.message().unwrap().to_xml(Signature::By(&key)).unwrap();
+        // The answer of the peer has the peer as issuer.
+        let refused = logout::validate_response(
+            Arrived::Post(xml.as_bytes()),
+            &idp_of_call,
+            &idp_policy,
+            &pending,
+            NOW,
+        );
+        assert_eq!(check(refused), Check::IssuerMismatch);
+        let answer =
+            Answer::new(&sent, "https://idp.test", "https://idp.test/slo", Outcome::Partial, id(2), NOW)
+                .unwrap();
+        let url = answer.message().unwrap().to_redirect_url(None, Signature::By(&key)).unwrap();
+        let arrived = Arrived::Redirect(query(&url));
+        let response = logout::validate_response(arrived, &idp_of_call, &idp_policy, &pending, NOW).unwrap();
+        assert_eq!(response.outcome(), Outcome::Partial);
+        let failed = answer.failed().message().unwrap().to_redirect_url(None, Signature::By(&key)).unwrap();
+        let refused = logout::validate_response(
+            Arrived::Redirect(query(&failed)),
+            &idp_of_call,
+            &idp_policy,
+            &pending,
+            NOW,
+        );
+        assert_eq!(check(refused), Check::LogoutNotDone);
+    }
+}
+
+#[test]
+fn an_authn_request_says_what_was_asked_for() {
+    let request = request()
+        .with_force(Force::Fresh)
+        .with_passive(Passive::Passive)
+        .with_name_id(
+            RequestedNameId::format("urn:f")
+                .with_sp_name_qualifier("https://group.test")
+                .with_creation_allowed(),
+        )
+        .with_context(RequestedContext::minimum([PASSWORD], [PASSWORD, "urn:mfa"]))
+        .with_scoping(
+            Scoping::new().with_proxy_count(2).with_idp("https://a.test").with_requester("https://r.test"),
+        )
+        .with_subject(NameId::new("alice"))
+        .with_provider_name("R&D")
+        .with_attribute_service(3);
+    let xml = request.message().unwrap().to_xml(Signature::Omitted).unwrap();
+    for part in [
+        "Destination=\"https://idp.test/sso?x=1\"",
+        "IssueInstant=\"2026-01-01T00:00:00Z\"",
+        "ForceAuthn=\"true\" IsPassive=\"true\"",
+        "ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" AssertionConsumerServiceURL=\"https://sp.test/acs\"",
+        "AttributeConsumingServiceIndex=\"3\" ProviderName=\"R&amp;D\"",
+        "<saml:Issuer>https://sp.test/md</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID></saml:Subject>",
+        "<samlp:NameIDPolicy Format=\"urn:f\" SPNameQualifier=\"https://group.test\" AllowCreate=\"true\"/>",
+        "<samlp:RequestedAuthnContext Comparison=\"minimum\"><saml:AuthnContextClassRef>",
+        "<samlp:Scoping ProxyCount=\"2\"><samlp:IDPList><samlp:IDPEntry ProviderID=\"https://a.test\"/></samlp:IDPList>\
+         <samlp:RequesterID>https://r.test</samlp:RequesterID></samlp:Scoping>",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
+    let plain = self::request().message().unwrap();
+    let url = plain.to_redirect_url(None, Signature::Omitted).unwrap();
+    assert!(url.starts_with("https://idp.test/sso?x=1&SAMLRequest="), "{url}");
+    let decoded: UntrustedRedirect = saml::decode_redirect(query(&url), 80).unwrap();
+    assert!(
+        !decoded.is_signed()
+            && decoded.untrusted_xml() == plain.to_xml(Signature::Omitted).unwrap().as_bytes()
+    );
+    let index = Acs::Index { index: 1, url: "https://sp.test/acs".to_owned() };
+    let request = AuthnRequest::new(
+        "https://sp.test/md",
+        "https://idp.test",
+        "https://idp.test/sso",
+        index,
+        id(0),
+        NOW,
+    );
+    let xml = request.unwrap().message().unwrap().to_xml(Signature::Omitted).unwrap();
+    assert!(xml.contains(" AssertionConsumerServiceIndex=\"1\"") && !xml.contains("ProtocolBinding"));
+}
+
+#[test]
+fn a_pending_login_is_the_policy_of_its_response() {
+    let mut stored = serde_json::to_value(request().pending(Some("state")).unwrap()).unwrap();
+    stored["request_id"] = "_req1".into();
+    let pending = |stored: &serde_json::Value| serde_json::from_value::<PendingLogin>(stored.clone());
+    let login = pending(&stored).unwrap();
+    let idp = TrustedIdp::new("https://idp.test", keys("k")).unwrap();
+    let response = file("saml/base/b-a.xml");
+    let validate = |login: &PendingLogin, now: OffsetDateTime| {
+        saml::validate(response.as_bytes(), &idp, &login.policy(&idp, now)?, now)
+    };
+    assert!(validate(&login, NOW).is_ok());
+    assert!(login.check_relay_state(Some("state")).is_ok());
+    for received in [None, Some(""), Some("State"), Some("state ")] {
+        let refused = login.check_relay_state(received);
+        assert_eq!(check(refused), Check::StateMismatch);
+    }
+    // Another identity provider, and too late: exactly at the end of 30 minutes.
+    let other = TrustedIdp::new("https://idp2.test", keys("k")).unwrap();
+    assert_eq!(check(login.policy(&other, NOW)), Check::IssuerMismatch);
+    let end = NOW + Duration::minutes(30);
+    for (seconds, refused) in [(-1, false), (0, true), (1, true)] {
+        assert_eq!(login.policy(&idp, end + Duration::seconds(seconds)).is_err(), refused, "{seconds}");
+    }
+    assert_eq!(check(login.policy(&idp, end)), Check::PendingExpired);
+
+    // The context that was asked for; and ForceAuthn, which a longer age of policy does not lift.
+    let mut other = stored.clone();
+    other["accepted_contexts"] = serde_json::json!(["urn:mfa"]);
+    assert_eq!(check(validate(&pending(&other).unwrap(), NOW)), Check::AuthnContextMismatch);
+    let mut forced = stored.clone();
+    forced["force_authn"] = true.into();
+    let forced = pending(&forced).unwrap();
+    let authn_instant =
+        validate(&login, NOW).unwrap().authn_statement().unwrap().authn_instant().unix_seconds();
+    let issued_after = |seconds: i64| {
+        let mut stored = serde_json::to_value(&forced).unwrap();
+        stored["issued"] = (authn_instant + seconds).into();
+        pending(&stored).unwrap()
+    };
+    let later = OffsetDateTime::from_unix_timestamp(authn_instant + 120).unwrap().max(NOW);
+    for (seconds, refused) in [(-10, false), (59, false), (60, true), (61, true)] {
+        let policy = issued_after(seconds).policy(&idp, later).unwrap().with_max_authn_age(Duration::days(1));
+        let verdict = saml::validate(response.as_bytes(), &idp, &policy, later);
+        assert_eq!(
+            verdict.as_ref().err().map(Error::check),
+            refused.then_some(Check::AuthnTooOld),
+            "{seconds}"
+        );
+    }
+
+    // What is stored is read strictly.
+    for (name, value) in [("version", serde_json::json!(2)), ("request_id", "".into()), ("more", 1.into())] {
+        let mut changed = stored.clone();
+        changed[name] = value;
+        assert!(pending(&changed).is_err(), "{name}");
+    }
+    assert!(!format!("{login:?}").contains("_req1"));
+}
+
+#[test]
+fn a_form_submits_and_injects_nothing() {
+    let state = "\"><script>alert('1')</script>&amp;";
+    let page = request().message().unwrap().to_post_page(Some(state), Signature::Omitted).unwrap();
+    let nonce = "abcdefghijklmnop";
+    let html = page.html(Some(nonce)).unwrap();
+    assert_eq!(html.matches("<script").count(), 1, "{html}");
+    assert!(
+        html.contains("value=\"&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;amp;\""),
+        "{html}"
+    );
+    assert!(html.contains("<noscript><button") && html.contains("<script nonce=\"abcdefghijklmnop\">"));
+    assert!(html.contains("action=\"https://idp.test/sso?x=1\"") && !html.contains("onload"));
+    let html = page.html(None).unwrap();
+    assert!(!html.contains("<script") && html.contains("<button type=\"submit\">"));
+    for nonce in ["", "short", "abcdefghijklmno\"", "abcdefghijklmnop><x"] {
+        assert_eq!(check(page.html(Some(nonce))), Check::ConfigurationInvalid);
+    }
+    assert_eq!(page.fields()[1], ("RelayState", state));
+    let message = page.fields()[0].1.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let form = saml::decode_post_message(&format!("SAMLRequest={message}"), 80).unwrap();
+    assert_eq!(form.parameter().name(), "SAMLRequest");
+    assert!(form.message().starts_with(b"<samlp:AuthnRequest"));
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused() {
+    for entropy in [&[0; 16][..], &[7; 32], &[1, 2, 3], &[0; 65]] {
+        assert_eq!(check(MessageId::from_entropy(entropy)), Check::ConfigurationInvalid);
+    }
+    let acs = |url: &str| Acs::Url(url.to_owned());
+    for (destination, url) in [
+        ("http://idp.test/sso", "https://sp.test/acs"),
+        ("https://idp.test/sso#x", "https://sp.test/acs"),
+        ("javascript:alert(1)", "https://sp.test/acs"),
+        ("https://idp.test/sso", "http://sp.test/acs"),
+        ("https://idp.test/\"onload=", "https://sp.test/acs"),
+    ] {
+        let made =
+            AuthnRequest::new("https://sp.test/md", "https://idp.test", destination, acs(url), id(0), NOW);
+        assert_eq!(check(made), Check::ConfigurationInvalid, "{destination}");
+    }
+    let long = "x".repeat(81);
+    let message = request().message().unwrap();
+    for state in [long.as_str(), "a\0b"] {
+        assert_eq!(check(message.to_redirect_url(Some(state), Signature::Omitted)), Check::LimitRelayState);
+        assert_eq!(check(message.to_post_page(Some(state), Signature::Omitted)), Check::LimitRelayState);
+        assert_eq!(check(request().pending(Some(state))), Check::LimitRelayState);
+    }
+    assert_eq!(check(request().with_provider_name("a\u{1}b").message()), Check::XmlForbiddenChar);
+
+    // A signer that fails, and one that signs with another key than its certificate says.
+    struct Broken(Option<SigningKey>, Vec<u8>);
+    impl Signer for Broken {
+        fn algorithm(&self) -> SignatureAlgorithm {
+            SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha256)
+        }
+        fn sign(&self, octets: &[u8]) -> Result<Vec<u8>, SigningFailed> {
+            self.0.as_ref().map_or(Err(SigningFailed::new()), |key| key.sign(octets))
+        }
+        fn certificate(&self) -> Option<&[u8]> {
+            Some(&self.1)
+        }
+    }
+    let Some(k2) = key("k2") else { return };
+    let k = key("k").unwrap().certificate().unwrap().to_vec();
+    for (signer, expected) in [
+        (Broken(None, k.clone()), Check::ConfigurationInvalid),
+        (Broken(Some(k2), k), Check::SignatureInvalid),
+    ] {
+        let by = Signature::By(&signer);
+        assert_eq!(check(message.to_xml(by)), expected);
+        assert_eq!(check(message.to_redirect_url(None, by)), expected);
+    }
+    assert!(SigningKey::from_pem("nothing").is_err() && SigningKey::from_pkcs8_der(b"x").is_err());
+}
+
+#[test]
+fn metadata_says_where_logout_messages_arrive_and_which_keys_there_are() {
+    let Some(key) = key("k") else { return };
+    let certificate = key.certificate().unwrap();
+    let sp = ServiceProvider::new("https://sp.test/md", "https://sp.test/acs").unwrap();
+    let sp =
+        sp.with_single_logout("https://sp.test/slo").unwrap().with_signing_certificate(certificate).unwrap();
+    let xml = sp.with_encryption_certificate(certificate).unwrap().to_xml_signed_by(&key, NOW).unwrap();
+    for part in [
+        "AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\"",
+        "<md:KeyDescriptor use=\"signing\">",
+        "<md:KeyDescriptor use=\"encryption\">",
+        "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"https://sp.test/slo\"/>",
+        "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://sp.test/slo\"/>",
+        "<md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"https://sp.test/acs\"",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
+    let read = UntrustedMetadata::read(xml.as_bytes()).unwrap();
+    assert_eq!(read.untrusted().entities.len(), 1);
+    let trusted =
+        TrustedKeys::new(vec![TrustedKey::from_certificate(Certificate::from_der(certificate).unwrap())]);
+    assert_eq!(trusted.unwrap().count(), 1);
+}

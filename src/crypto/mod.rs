@@ -9,6 +9,8 @@ mod key;
 mod mac;
 mod trusted;
 mod verify;
+#[cfg(feature = "xmlsec")]
+mod wrapped;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;

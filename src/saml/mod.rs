@@ -20,6 +20,10 @@ mod policy;
 mod post;
 mod read;
 mod response;
+#[cfg(feature = "xmlsec")]
+pub mod samael;
+#[cfg(feature = "xmlsec")]
+mod second_opinion;
 
 pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
 pub use assertion::{
@@ -31,6 +35,8 @@ pub use idp::{TrustedIdp, TrustedIdps};
 pub use policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 pub use post::{PostForm, decode_post, decode_post_form};
 pub use response::{Response, SignedResponse, UntrustedResponse};
+#[cfg(feature = "xmlsec")]
+pub use second_opinion::{Difference, Obstacle, SecondOpinion, second_opinion, second_opinion_on_metadata};
 
 use crate::error::Error;
 use crate::trust::{Unverified, Validated};

@@ -10,6 +10,8 @@ mod mac;
 mod signer;
 mod trusted;
 mod verify;
+#[cfg(feature = "xmlsec")]
+mod wrapped;
 
 pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
 pub use certificate::Certificate;

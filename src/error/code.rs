@@ -84,6 +84,8 @@ codes! {
     SA208 "forbidden-transform" Deny;
     SA209 "comment-or-split-in-identifier" Deny;
     SA210 "signature-malformed" Deny;
+    SA221 "second-opinion" Note;
+    SA222 "second-opinion-differs" Risk;
     SA301 "not-yet-valid" Deny;
     SA302 "expired" Deny;
     SA303 "confirmation-window" Deny;

@@ -27,6 +27,10 @@ mod read;
 mod redirect;
 mod request;
 mod response;
+#[cfg(feature = "xmlsec")]
+pub mod samael;
+#[cfg(feature = "xmlsec")]
+mod second_opinion;
 
 pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
 pub use assertion::{
@@ -44,6 +48,8 @@ pub use protocol::Arrived;
 pub use redirect::{RedirectMessage, UntrustedRedirect, decode_redirect, verify_redirect};
 pub use request::{Acs, AuthnRequest, Force, Passive, RequestedContext, RequestedNameId, Scoping};
 pub use response::{Response, SignedResponse, UntrustedResponse};
+#[cfg(feature = "xmlsec")]
+pub use second_opinion::{Difference, Obstacle, SecondOpinion, second_opinion, second_opinion_on_metadata};
 
 use crate::error::Error;
 use crate::trust::{Unverified, Validated};

@@ -7,6 +7,8 @@ use super::build::parse;
 use super::c14n::{Method, canonicalize};
 use super::names::Ns;
 use super::reader::Comments;
+#[cfg(feature = "xmlsec")]
+pub(crate) use super::signed_info::ENVELOPED;
 use super::signed_info::{self, Fault, SignatureParts, SignedInfo};
 pub(crate) use super::signed_info::{is_harmless_id, signature_uri};
 use super::tree::{Element, Tree};

@@ -340,4 +340,4 @@ fn found(what: &'static str, uri: &str) -> Reason {
     Reason::Found { what, found: Quoted::protocol(uri) }
 }
 
-const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";

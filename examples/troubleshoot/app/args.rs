@@ -109,6 +109,9 @@ pub struct Check {
     /// Acceptable AuthnContextClassRef; may be repeated, one of them must be there
     #[arg(long, value_name = "URI", help_heading = "SAML policy")]
     pub authn_context: Vec<String>,
+    /// Ask libxmlsec1 about the signatures too, and compare the octets that were hashed (needs the feature `xmlsec`)
+    #[arg(long, help_heading = "SAML policy")]
+    pub second_opinion: bool,
     /// Whether the subject must have a NameID
     #[arg(long, value_enum, default_value = "optional", help_heading = "SAML policy")]
     pub name_id: NameId,

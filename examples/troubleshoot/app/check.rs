@@ -33,6 +33,7 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
     absent(options)?;
     if let Some(arrived) = oidc::detect(input, options) {
         no_capture(options)?;
+        only_of_xml(options)?;
         return oidc::check(&arrived, &["jwt"], input, options, world);
     }
     let Detected { mut steps, mut content } = input::detect(input);
@@ -69,6 +70,7 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
         Content::RedirectResponse => Err(in_a_url()),
         Content::Broken(error) => Err(error),
         Content::Oidc(arrived) => {
+            only_of_xml(options)?;
             let mut judged = oidc::check(&arrived, &steps, input, options, world)?;
             judged.diagnosis = facts.into_iter().fold(judged.diagnosis, Diagnosis::with_fact);
             return Ok(judged);
@@ -90,6 +92,7 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
     let (message, diagnosis) = match xml {
         Ok(xml) => {
             let diagnosis = saml::judge(&xml, kind, options, now)?;
+            facts.extend(saml::second_opinion(&xml, options, now)?);
             facts.extend(damage::truncated(&xml, &diagnosis));
             facts.extend(damage::reformatted(&xml, &diagnosis, |plain| {
                 saml::judge(plain, kind, options, now)
@@ -137,6 +140,19 @@ fn context(
 fn absent(options: &Check) -> Result<(), Stop> {
     if !cfg!(feature = "decryption") && !options.sp_key.is_empty() {
         return Err(Stop::usage("--sp-key: needs the feature `decryption`, which this build does not have"));
+    }
+    if options.second_opinion && cfg!(not(feature = "xmlsec")) {
+        return Err(Stop::usage(
+            "--second-opinion: needs the feature `xmlsec`, which this build does not have",
+        ));
+    }
+    Ok(())
+}
+
+/// A second opinion is one on XML signatures.
+fn only_of_xml(options: &Check) -> Result<(), Stop> {
+    if options.second_opinion {
+        return Err(Stop::usage("--second-opinion: the input is a token; libxmlsec1 judges XML signatures"));
     }
     Ok(())
 }

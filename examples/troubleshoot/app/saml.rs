@@ -5,7 +5,9 @@ use super::own_keys::own_keys;
 use super::{Stop, input, map};
 use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
 use bonafide::crypto::{TrustedKey, TrustedKeys};
-use bonafide::diagnosis::{Diagnosis, Verdict};
+use bonafide::diagnosis::{Diagnosis, Fact, Verdict};
+#[cfg(feature = "xmlsec")]
+use bonafide::error::{Code, Severity};
 use bonafide::error::{Error, Failure, Location, Protocol, Reason, Rejection};
 use bonafide::saml::{
     self, AuthnContext, Expectations, NameIdPolicy, Policy, Request, RequiredSignature, TrustedIdp,
@@ -81,6 +83,40 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
         Ok(login) => map::mapped(agreed(Ok(()), diagnosis)?, &login, options, now),
         Err(error) => agreed(Err(error), diagnosis),
     }
+}
+
+/// What libxmlsec1 says of the signatures, where that was asked for.
+#[cfg(feature = "xmlsec")]
+pub fn second_opinion(xml: &[u8], options: &Check, now: OffsetDateTime) -> Result<Option<Fact>, Stop> {
+    use bonafide::saml::{Difference, SecondOpinion};
+    if !options.second_opinion {
+        return Ok(None);
+    }
+    let idp = match trusted_idp(options, now)? {
+        Ok(Some(idp)) => idp,
+        Ok(None) => {
+            return Err(Stop::usage(
+                "--second-opinion needs --idp-metadata or --idp-cert: a key to judge by",
+            ));
+        }
+        // The report says already that the trust is unusable.
+        Err(_) => return Ok(None),
+    };
+    let opinion = saml::second_opinion(xml, &idp, now);
+    let fact = |code| Fact::new(code, &opinion.to_string());
+    Ok(Some(match &opinion {
+        // The message is refused as it is; what the other one would have done is worth knowing.
+        SecondOpinion::Differ { difference: Difference::OnlyTheyAccept { .. }, .. } => {
+            fact(Code::SA222).with_severity(Severity::Note)
+        }
+        SecondOpinion::Differ { .. } => fact(Code::SA222),
+        _ => fact(Code::SA221),
+    }))
+}
+
+#[cfg(not(feature = "xmlsec"))]
+pub fn second_opinion(_: &[u8], _: &Check, _: OffsetDateTime) -> Result<Option<Fact>, Stop> {
+    Ok(None)
 }
 
 /// The user authenticated well and recently enough, where that is asked for.

@@ -72,6 +72,12 @@ pub(super) fn identity_provider(document: &[u8], now: OffsetDateTime) -> Result<
     document::trusted(&entity, checks::Endpoints::Ignored, Instant::from(now))
 }
 
+/// The signature of the root element, where the grammar of metadata allows it.
+#[cfg(feature = "xmlsec")]
+pub(super) fn signature_of_root<'t, 'a>(root: Element<'t, 'a>) -> Result<Option<Element<'t, 'a>>, Check> {
+    grammar::document(root).map(|layout| layout.signature).map_err(|error| error.check())
+}
+
 fn refuse(check: Check, element: Element<'_, '_>, reason: Reason) -> Error {
     rejected(Failure::new(check, reason, super::grammar::location(element)))
 }

@@ -1,6 +1,7 @@
 //! An ID token, whole, beside the one signature check it contains (raw ring).
 //!
-//! `cargo bench --bench id_token`. The lines "allocations" come first.
+//! `cargo bench --bench id_token`. The lines with ratios come first: both sides in turns, medians, so that a loaded machine
+//! slows both. With `--features aws-lc` ours is verified by aws-lc, and its raw check with a pre-parsed key stands beside.
 
 use bonafide::oidc::{self, Nonce, Policy, TrustedProvider};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -8,7 +9,7 @@ use ring::signature::{self, RsaPublicKeyComponents, UnparsedPublicKey};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 struct Counting;
@@ -83,26 +84,71 @@ fn raw_ring(case: &Case) -> impl Fn() + use<'_> {
     }
 }
 
-fn allocations(work: impl Fn()) -> usize {
+fn allocations(work: &dyn Fn()) -> usize {
     work();
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     work();
     ALLOCATIONS.load(Ordering::Relaxed) - before
 }
 
+/// Microseconds of each work, and the ratio of each to the last: medians over rounds in which they take turns.
+#[allow(clippy::disallowed_methods, reason = "a bench reads the clock")]
+fn side_by_side(works: &[&dyn Fn()]) -> Vec<(f64, f64)> {
+    let mut rounds = vec![Vec::new(); works.len()];
+    for _ in 0..ROUNDS {
+        for (work, times) in works.iter().zip(&mut rounds) {
+            let from = Instant::now();
+            for _ in 0..TURN {
+                work();
+            }
+            times.push(from.elapsed().as_secs_f64() * 1e6 / f64::from(TURN));
+        }
+    }
+    let median = |values: &mut Vec<f64>| {
+        values.sort_unstable_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    let ratio = |times: &Vec<f64>, last: &Vec<f64>| {
+        median(&mut times.iter().zip(last).map(|(time, last)| time / last).collect())
+    };
+    let last = &rounds[works.len() - 1];
+    rounds.iter().map(|times| (median(&mut times.clone()), ratio(times, last))).collect()
+}
+
+const ROUNDS: usize = 1500;
+const TURN: u32 = 4;
+
 fn id_token(criterion: &mut Criterion) {
     let now = OffsetDateTime::from_unix_timestamp(1_767_225_600).unwrap();
     let policy = Policy::new("client1", Nonce::Expected("n-0S6_WzA2Mj".to_owned())).unwrap();
+    // `cargo test` only wants to see that it runs.
+    let measured = std::env::args().any(|argument| argument == "--bench");
     for case in cases() {
         let provider = TrustedProvider::from_jwks("https://idp.test", case.jwks.as_bytes()).unwrap();
         let ours = || {
             black_box(oidc::verify(black_box(&case.token), &provider, &policy, now).unwrap());
         };
         let ring = raw_ring(&case);
-        println!("{}: allocations: ours {}, ring {}", case.name, allocations(ours), allocations(&ring));
+        let mut works: Vec<(&str, &dyn Fn())> = vec![("bonafide", &ours)];
+        #[cfg(feature = "aws-lc")]
+        let aws_lc = raw_aws_lc(&case);
+        #[cfg(feature = "aws-lc")]
+        works.push(("raw aws-lc", &aws_lc));
+        works.push(("raw ring", &ring));
+        if measured {
+            let only_works: Vec<_> = works.iter().map(|(_, work)| *work).collect();
+            for ((name, work), (time, ratio)) in works.iter().zip(side_by_side(&only_works)) {
+                let allocations = allocations(*work);
+                println!(
+                    "{:<12} {name:<12} {time:8.2} us  {ratio:.3} x raw ring  {allocations} allocations",
+                    case.name
+                );
+            }
+        }
         let mut group = criterion.benchmark_group(&case.name);
-        group.bench_function("bonafide", |bencher| bencher.iter(ours));
-        group.bench_function("raw ring", |bencher| bencher.iter(&ring));
+        for (name, work) in works {
+            group.bench_function(name, |bencher| bencher.iter(work));
+        }
         group.finish();
     }
 }

@@ -51,12 +51,20 @@ fn is_folded(text: &str) -> bool {
 
 /// base64url without padding (RFC 7515 section 2).
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
-    URL.decode(text).ok()
+    let mut octets = vec![0; url_octets(text)?];
+    url::decode(text.as_bytes(), &mut octets).then_some(octets)
 }
 
-/// base64url without padding into a buffer; the number of octets written.
+/// base64url without padding into a buffer that is long enough; the number of octets written.
 pub(crate) fn decode_url_into(text: &str, buffer: &mut [u8]) -> Option<usize> {
-    URL.decode_slice(text, buffer).ok()
+    let octets = buffer.get_mut(..url_octets(text)?)?;
+    url::decode(text.as_bytes(), octets).then_some(octets.len())
+}
+
+/// How many octets a text of this length stands for; no octets take one character more than a multiple of four.
+fn url_octets(text: &str) -> Option<usize> {
+    let (groups, rest) = (text.len() >> 2, text.len() & 3);
+    if rest == 1 { None } else { Some(groups.saturating_mul(3).saturating_add(rest.saturating_sub(1))) }
 }
 
 /// Octets as base64url without padding.
@@ -80,6 +88,8 @@ const fn is_xml_whitespace_char(c: char) -> bool {
 
 const STRICT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(false).with_encode_padding(false);
+
+mod url;
 
 const PADDED: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,

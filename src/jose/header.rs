@@ -40,12 +40,12 @@ impl<'a> Header<'a> {
         rules: HeaderRules,
     ) -> Result<Self, Failure> {
         let root = document.root();
-        if root.members().is_none() {
+        let Some(members) = root.members() else {
             let reason = Reason::Stated("a JOSE header that is not a JSON object");
             return Err(Failure::at(Check::HeaderNotObject, "/header", reason));
-        }
+        };
         let mut known = Parameters::default();
-        for (name, value) in root.members().into_iter().flatten() {
+        for (name, value) in members {
             known.note(name, value);
         }
         known.extensions.judge(root)?;

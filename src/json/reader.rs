@@ -34,7 +34,9 @@ pub(super) struct Reader<'t> {
     /// The innermost open container; its `next` names the one around it until it is closed.
     open: u32,
     depth: usize,
-    frames: [Frame; JSON_DEPTH],
+    /// The innermost open container, and those around it, outermost first.
+    frame: Frame,
+    around: [Frame; JSON_DEPTH],
 }
 
 /// What is known about an open container.
@@ -61,7 +63,8 @@ impl<'t> Reader<'t> {
             members: 0,
             open: NONE,
             depth: 0,
-            frames: [Frame { object: false, items: 0, names: 0 }; JSON_DEPTH],
+            frame: Frame { object: false, items: 0, names: 0 },
+            around: [Frame { object: false, items: 0, names: 0 }; JSON_DEPTH],
         }
     }
 
@@ -82,14 +85,14 @@ impl<'t> Reader<'t> {
     }
 
     /// The next element or member of the innermost container, or its end.
+    #[inline]
     fn item(&mut self) -> Step<()> {
-        let Some(mut frame) = self.frame() else { return Err(self.malformed("no open container")) };
         self.space();
-        if self.peek() == Some(if frame.object { b'}' } else { b']' }) {
+        if self.peek() == Some(if self.frame.object { b'}' } else { b']' }) {
             self.advance();
-            return self.close(frame);
+            return self.close();
         }
-        if frame.items > 0 {
+        if self.frame.items > 0 {
             if self.peek() != Some(b',') {
                 return Err(self.malformed("neither a comma nor the end of the array or object"));
             }
@@ -101,8 +104,8 @@ impl<'t> Reader<'t> {
             let reason = Reason::Limit { limit: self.bounds.members, unit: "members", found: None };
             return Err(Failure::new(self.bounds.check, reason, Location::offset(self.position)));
         }
-        if frame.object {
-            frame.names |= self.member_name(frame)?;
+        if self.frame.object {
+            self.member_name()?;
             self.space();
             if self.peek() != Some(b':') {
                 return Err(self.malformed("a member name without a colon"));
@@ -110,13 +113,11 @@ impl<'t> Reader<'t> {
             self.advance();
             self.space();
         }
-        frame.items = frame.items.saturating_add(1);
-        if let Some(kept) = self.frame_mut() {
-            *kept = frame;
-        }
+        self.frame.items = self.frame.items.saturating_add(1);
         self.value()
     }
 
+    #[inline]
     fn value(&mut self) -> Step<()> {
         match self.peek() {
             Some(b'"') => self.string(),
@@ -141,15 +142,16 @@ impl<'t> Reader<'t> {
         self.open = self.place();
         self.advance();
         self.nodes.push(Node { tag, start: short(start), end: 0, next: around });
-        if let Some(frame) = self.frames.get_mut(self.depth) {
-            *frame = Frame { object: tag == Tag::Object, items: 0, names: 0 };
+        if let Some(around) = self.around.get_mut(self.depth) {
+            *around = self.frame;
         }
+        self.frame = Frame { object: tag == Tag::Object, items: 0, names: 0 };
         self.depth = self.depth.saturating_add(1);
         Ok(())
     }
 
-    fn close(&mut self, frame: Frame) -> Step<()> {
-        if frame.object && frame.items > FEW {
+    fn close(&mut self) -> Step<()> {
+        if self.frame.object && self.frame.items > FEW {
             self.all_names_differ()?;
         }
         let (end, next) = (short(self.position), self.place());
@@ -161,21 +163,28 @@ impl<'t> Reader<'t> {
         }
         self.open = around;
         self.depth = self.depth.saturating_sub(1);
+        if let Some(frame) = self.around.get(self.depth) {
+            self.frame = *frame;
+        }
         Ok(())
     }
 
-    /// Reads a name that must be new in its object; the bit of its hash.
-    fn member_name(&mut self, frame: Frame) -> Step<u64> {
+    /// Reads a name that must be new in its object.
+    #[inline]
+    fn member_name(&mut self) -> Step<()> {
         if self.peek() != Some(b'"') {
             return Err(self.malformed("no member name"));
         }
         let place = self.place();
         self.string()?;
         let bit = 1_u64 << (hash(self.name_at(place)) & 63);
-        if frame.names & bit != 0 && frame.items <= FEW && self.occurs_before(place) {
+        let frame = &mut self.frame;
+        let seen = frame.names & bit != 0 && frame.items <= FEW;
+        frame.names |= bit;
+        if seen && self.occurs_before(place) {
             return Err(self.duplicate());
         }
-        Ok(bit)
+        Ok(())
     }
 
     /// Is the name at `place` one of those before it in the innermost object?
@@ -206,6 +215,7 @@ impl<'t> Reader<'t> {
         if twice { Err(self.duplicate()) } else { Ok(()) }
     }
 
+    #[inline]
     fn string(&mut self) -> Step<()> {
         self.advance();
         let start = self.position;
@@ -347,6 +357,7 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
+    #[inline]
     fn push(&mut self, tag: Tag, start: u32, end: u32) {
         let next = self.place().saturating_add(1);
         self.nodes.push(Node { tag, start, end, next });
@@ -373,20 +384,14 @@ impl<'t> Reader<'t> {
         self.node(place).and_then(octets).unwrap_or_default()
     }
 
-    fn frame(&self) -> Option<Frame> {
-        self.frames.get(self.depth.checked_sub(1)?).copied()
-    }
-
-    fn frame_mut(&mut self) -> Option<&mut Frame> {
-        self.frames.get_mut(self.depth.checked_sub(1)?)
-    }
-
+    #[inline]
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.advance();
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.position).copied()
     }
@@ -399,14 +404,17 @@ impl<'t> Reader<'t> {
         self.position = self.position.saturating_add(1);
     }
 
+    #[cold]
     fn malformed(&self, what: &'static str) -> Failure {
         self.stop(Check::JsonMalformed, what)
     }
 
+    #[cold]
     fn duplicate(&self) -> Failure {
         self.stop(Check::DuplicateMember, "a member name occurs twice in an object")
     }
 
+    #[cold]
     fn stop(&self, check: Check, what: &'static str) -> Failure {
         Failure::new(check, Reason::Stated(what), Location::offset(self.position))
     }

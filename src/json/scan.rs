@@ -1,6 +1,7 @@
 //! The two things that run over every octet of a text: where a plain string ends, and what a name hashes to.
 
 /// Spreads names over 64 bits: length, first and last octet.
+#[inline]
 pub(super) fn hash(octets: &[u8]) -> u32 {
     let octet = |octet: Option<&u8>| u32::from(octet.copied().unwrap_or(0));
     let (first, last) = (octet(octets.first()), octet(octets.last()));
@@ -12,6 +13,7 @@ pub(super) fn hash(octets: &[u8]) -> u32 {
 }
 
 /// How many octets come before the first quote, backslash or control character; eight at a time.
+#[inline]
 pub(super) fn plain_length(octets: &[u8]) -> Option<usize> {
     let mut length = 0_usize;
     let mut words = octets.chunks_exact(8);

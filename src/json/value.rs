@@ -77,6 +77,7 @@ impl<'a> Value<'a> {
         Self { place, ..self }
     }
 
+    #[inline]
     fn node(self) -> Node {
         let nothing = Node { tag: Tag::Null, start: 0, end: 0, next: u32::MAX };
         usize::try_from(self.place).ok().and_then(|place| self.nodes.get(place)).copied().unwrap_or(nothing)
@@ -216,6 +217,7 @@ pub struct Elements<'a> {
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Value<'a>> {
         if self.place >= self.end {
             return None;
@@ -233,12 +235,14 @@ pub struct Members<'a>(Elements<'a>);
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<(&'a str, Value<'a>)> {
         let name = self.0.next()?.as_str()?;
         Some((name, self.0.next()?))
     }
 }
 
+#[inline]
 fn slice(source: &str, node: Node) -> Option<&str> {
     source.get(usize::try_from(node.start).ok()?..usize::try_from(node.end).ok()?)
 }

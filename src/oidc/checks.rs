@@ -444,11 +444,9 @@ fn half_hash(digest: crate::crypto::DigestAlgorithm, value: &str) -> String {
 /// OIDC Core 2 and 5.1: a known claim that is there has its type. Tolerated: `email_verified` as text (Apple, Cognito),
 /// `updated_at` as text (Auth0), `locale` and `address` of any shape (LinkedIn, Cognito).
 fn optional_claims_have_their_types(claims: &Claims) -> Result<(), Failure> {
-    for (name, value) in claims.root().members().into_iter().flatten() {
-        if value.is_null() {
-            continue;
-        }
-        let Some((name, shape)) = shape_of(name) else { continue };
+    let Some(members) = claims.root().members() else { return Ok(()) };
+    for (name, value) in members {
+        let Some((name, shape)) = shape_of(name).filter(|_| !value.is_null()) else { continue };
         let fits = match shape {
             Shape::Text => value.kind() == Kind::String,
             Shape::Flag => value.kind() == Kind::Boolean || matches!(value.as_str(), Some("true" | "false")),

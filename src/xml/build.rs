@@ -1,9 +1,11 @@
 //! From the checked reader to a tree.
 
-use super::reader::{Comments, Scanner, Sink, Tag, checked_text, index};
+use super::reader::{Comments, Run, Scanner, Sink, Tag, index};
+use super::text::checked_text;
 use super::tree::{Kind, Node, NodeId, Tree};
 use crate::error::Malformed;
 use crate::limits::XmlLimits;
+use core::ops::Range;
 use std::borrow::Cow;
 
 /// Parses a document.
@@ -67,19 +69,19 @@ impl<'a> Sink<'a> for TreeBuilder<'a> {
         Ok(())
     }
 
-    fn end(&mut self, _end: usize) -> Result<(), Malformed> {
+    fn end(&mut self, _tag: Range<usize>) -> Result<(), Malformed> {
         self.open.pop();
         Ok(())
     }
 
     /// Runs that stand side by side are one text.
-    fn text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
+    fn text(&mut self, run: Run<'a>) -> Result<(), Malformed> {
         let last = self.open.last().and_then(|(_, last)| *last);
         if let Some(Node { kind: Kind::Text { text, cdata }, .. }) = last.and_then(|id| self.node_mut(id)) {
-            text.to_mut().push_str(&run);
-            *cdata = *cdata || is_cdata;
+            text.to_mut().push_str(&run.text);
+            *cdata = *cdata || run.is_cdata;
         } else {
-            self.append(Kind::Text { text: run, cdata: is_cdata }, offset);
+            self.append(Kind::Text { text: run.text, cdata: run.is_cdata }, run.range.start);
         }
         Ok(())
     }

@@ -103,12 +103,7 @@ impl<'t, 'a> Writer<'t, 'a> {
                             self.close(&mut open);
                         }
                     }
-                    Kind::Text { text, .. } => escape(
-                        &mut self.out,
-                        text,
-                        |b| (b == b'&') | (b == b'<') | (b == b'>') | (b == b'\r'),
-                        text_escape,
-                    ),
+                    Kind::Text { text, .. } => escape_text(&mut self.out, text),
                     Kind::Comment(comment) if self.method.with_comments => {
                         self.out.extend_from_slice(b"<!--");
                         self.out.extend_from_slice(comment.as_bytes());
@@ -165,12 +160,7 @@ impl<'t, 'a> Writer<'t, 'a> {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
             self.out.extend_from_slice(b"=\"");
-            escape(
-                &mut self.out,
-                uri,
-                |b| (b == b'&') | (b == b'<') | (b == b'\"') | (b < b' '),
-                attribute_escape,
-            );
+            escape_attribute(&mut self.out, uri);
             self.out.push(b'"');
         }
         self.declarations = declarations;
@@ -185,12 +175,7 @@ impl<'t, 'a> Writer<'t, 'a> {
             self.out.push(b' ');
             self.qname(attribute.prefix, attribute.local);
             self.out.extend_from_slice(b"=\"");
-            escape(
-                &mut self.out,
-                &attribute.value,
-                |b| (b == b'&') | (b == b'<') | (b == b'\"') | (b < b' '),
-                attribute_escape,
-            );
+            escape_attribute(&mut self.out, &attribute.value);
             self.out.push(b'"');
         }
         self.attributes = attributes;
@@ -329,7 +314,7 @@ fn escape(
 ) {
     let bytes = text.as_bytes();
     // Without a branch per octet: most text has nothing to replace.
-    if !bytes.iter().fold(false, |any, byte| any | special(*byte)) {
+    if bytes.iter().fold(0, |any, byte| any | u8::from(special(*byte))) == 0 {
         out.extend_from_slice(bytes);
         return;
     }

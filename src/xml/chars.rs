@@ -18,16 +18,18 @@ pub(super) struct Scan {
 
 /// Looks at octets only, a block at a time and without a branch per octet: most texts hold nothing to look at twice.
 pub(super) fn scan(text: &str) -> Scan {
-    // One plain comparison per loop, so that the compiler makes vector instructions of it.
-    let unusual = |byte: u8| (byte < 0x20 && !matches!(byte, b'\t' | b'\n')) || byte == 0xef;
+    // Without a branch per octet, so that the compiler makes vector instructions of it. The first octet of U+FFFE and
+    // U+FFFF is 0xef.
+    let unusual =
+        |byte: u8| ((byte < b' ') & (byte != b'\t') & (byte != b'\n')) | (byte == 0xef) | (byte == b']');
     let mut found = Scan::default();
     let mut offset = 0_usize;
     for block in text.as_bytes().chunks(BLOCK) {
-        found.has_bracket |= block.iter().fold(false, |any, byte| any | (*byte == b']'));
-        if block.iter().fold(false, |any, byte| any | unusual(*byte)) {
+        let end = offset.saturating_add(block.len());
+        if block.iter().fold(0, |any, byte| any | u8::from(unusual(*byte))) != 0 {
+            found.has_bracket |= block.contains(&b']');
             found.has_cr |= block.contains(&b'\r');
             let start = floor_boundary(text, offset);
-            let end = offset.saturating_add(block.len());
             let tail = text.get(start..).unwrap_or_default();
             let bad = tail.char_indices().find(|(at, c)| start.saturating_add(*at) >= end || !is_char(*c));
             if let Some((at, _)) = bad.filter(|(_, c)| !is_char(*c)) {
@@ -35,7 +37,7 @@ pub(super) fn scan(text: &str) -> Scan {
                 return found;
             }
         }
-        offset = offset.saturating_add(block.len());
+        offset = end;
     }
     found
 }
@@ -47,7 +49,7 @@ fn floor_boundary(text: &str, mut offset: usize) -> usize {
     offset
 }
 
-const BLOCK: usize = 64;
+const BLOCK: usize = 256;
 
 /// White space, section 2.3.
 pub(super) const fn is_space(byte: u8) -> bool {
@@ -57,7 +59,7 @@ pub(super) const fn is_space(byte: u8) -> bool {
 /// NCName of Namespaces 1.0: a name without colon.
 pub(super) fn is_ncname(text: &str) -> bool {
     if let Some(first) = text.bytes().next().filter(u8::is_ascii) {
-        let starts = first.is_ascii_alphabetic() || first == b'_';
+        let starts = starts_name(first);
         if text.bytes().all(is_plain) {
             return starts;
         }
@@ -82,6 +84,16 @@ const PLAIN: [bool; 256] = {
     }
     table
 };
+
+/// How many octets at the start are name characters of ASCII other than the colon.
+pub(super) fn run_of_name(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| !is_plain(*byte)).unwrap_or(bytes.len())
+}
+
+/// NameStartChar among ASCII, without the colon.
+pub(super) const fn starts_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
+}
 
 /// Splits a qualified name into prefix (empty when there is none) and local part; `None` when it is not a QName.
 pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {

@@ -1,39 +1,97 @@
 //! Inside of tags and references: attribute syntax, references, the XML declaration. What a tokenizer leaves unchecked.
 
-use super::chars::{is_char, is_space};
+use super::chars::{is_char, is_space, run_of_name, split_qname, starts_name};
 use crate::check::Check;
 use std::borrow::Cow;
 
-/// Splits the inside of a start tag (without `<`, `>` and `/`) into the name and the rest.
-pub(super) fn split_name(tag: &str) -> (&str, &str) {
-    let end = tag.bytes().position(is_space).unwrap_or(tag.len());
-    tag.split_at_checked(end).unwrap_or((tag, ""))
+/// A qualified name, as it is written and in its parts.
+#[derive(Clone, Copy)]
+pub(super) struct QName<'a> {
+    pub(super) whole: &'a str,
+    pub(super) prefix: &'a str,
+    pub(super) local: &'a str,
 }
 
-/// The next attribute of a tag (XML 1.0 rule 41): white space, name, `=`, quoted value. `None` at the end of the tag.
-pub(super) fn next_attribute<'a>(rest: &mut &'a str) -> Result<Option<(&'a str, &'a str)>, Check> {
-    let trimmed = rest.trim_start_matches(SPACES);
-    if trimmed.is_empty() {
-        return Ok(None);
+/// Takes the qualified name off the start of a text; it ends at white space, `/`, `>` or `=`.
+pub(super) fn take_qname<'a>(rest: &mut &'a str) -> Result<QName<'a>, Check> {
+    let bytes = rest.as_bytes();
+    let first = run_of_name(bytes);
+    let after = bytes.get(first..).unwrap_or_default();
+    let (colon, end) = match after.split_first() {
+        Some((b':', local)) => (Some(first), first.saturating_add(1).saturating_add(run_of_name(local))),
+        _ => (None, first),
+    };
+    if !bytes.get(end).is_some_and(|byte| ends_name(*byte)) {
+        return take_unusual_qname(rest);
     }
-    if trimmed.len() == rest.len() {
+    let (whole, tail) = rest.split_at_checked(end).ok_or(Check::XmlNotWellFormed)?;
+    let (prefix, local) = match colon {
+        Some(at) => (whole.get(..at), whole.get(at.saturating_add(1)..)),
+        None => (Some(""), Some(whole)),
+    };
+    let (prefix, local) = prefix.zip(local).ok_or(Check::XmlNotWellFormed)?;
+    let starts = |part: &str| part.bytes().next().is_some_and(starts_name);
+    if !starts(local) || (colon.is_some() && !starts(prefix)) {
         return Err(Check::XmlNotWellFormed);
     }
-    let equals = trimmed.bytes().position(|byte| byte == b'=').ok_or(Check::XmlNotWellFormed)?;
-    let (name, after) = (trimmed.get(..equals).unwrap_or_default(), trimmed.get(equals.saturating_add(1)..));
-    let after = after.unwrap_or_default();
-    let after = after.trim_start_matches(SPACES);
-    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(Check::XmlNotWellFormed)?;
-    let (value, after) =
-        after.strip_prefix(quote).and_then(|v| v.split_once(quote)).ok_or(Check::XmlNotWellFormed)?;
-    *rest = after;
-    Ok(Some((name.trim_end_matches(SPACES), value)))
+    *rest = tail;
+    Ok(QName { whole, prefix, local })
+}
+
+/// A name with characters beyond ASCII, or none at all.
+#[cold]
+fn take_unusual_qname<'a>(rest: &mut &'a str) -> Result<QName<'a>, Check> {
+    let end = rest.bytes().position(ends_name).unwrap_or(rest.len());
+    let (whole, tail) = rest.split_at_checked(end).ok_or(Check::XmlNotWellFormed)?;
+    let (prefix, local) = split_qname(whole).ok_or(Check::XmlNotWellFormed)?;
+    *rest = tail;
+    Ok(QName { whole, prefix, local })
+}
+
+const fn ends_name(byte: u8) -> bool {
+    matches!(byte, b' ' | b'>' | b'=' | b'/' | b'\t' | b'\r' | b'\n')
+}
+
+/// Takes the white space off the start of a text and says how much it was.
+pub(super) fn take_space(rest: &mut &str) -> usize {
+    let count = rest.bytes().position(|byte| !is_space(byte)).unwrap_or(rest.len());
+    if count > 0 {
+        *rest = rest.get(count..).unwrap_or_default();
+    }
+    count
+}
+
+/// One attribute as it is written.
+pub(super) struct Written<'a> {
+    pub(super) name: QName<'a>,
+    /// Between the quotes.
+    pub(super) raw: &'a str,
+    /// `name="value"`, as Canonical XML writes it.
+    pub(super) is_plain: bool,
+}
+
+/// Takes an attribute off the start of a text (XML 1.0 rule 41): name, `=`, quoted value.
+pub(super) fn take_attribute<'a>(rest: &mut &'a str) -> Result<Written<'a>, Check> {
+    let name = take_qname(rest)?;
+    let mut spaces = take_space(rest);
+    *rest = rest.strip_prefix('=').ok_or(Check::XmlNotWellFormed)?;
+    spaces = spaces.saturating_add(take_space(rest));
+    let quote = match rest.bytes().next() {
+        Some(quote @ (b'"' | b'\'')) => quote,
+        _ => return Err(Check::XmlNotWellFormed),
+    };
+    let inside = rest.get(1..).unwrap_or_default();
+    let end = memchr::memchr(quote, inside.as_bytes()).ok_or(Check::XmlNotWellFormed)?;
+    let raw = inside.get(..end).unwrap_or_default();
+    *rest = inside.get(end.saturating_add(1)..).unwrap_or_default();
+    Ok(Written { name, raw, is_plain: spaces == 0 && quote == b'"' })
 }
 
 /// An attribute value after normalisation (XML 1.0 sections 2.11 and 3.3.3, type CDATA): references resolved, each
 /// literal line end or tab a space. `<` may not stand in it.
 pub(super) fn attribute_value(raw: &str) -> Result<Cow<'_, str>, Check> {
-    if !raw.bytes().fold(false, |any, byte| any | matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r')) {
+    let unusual = |byte: u8| (byte == b'&') | (byte == b'<') | (byte < b' ');
+    if raw.bytes().fold(0, |any, byte| any | u8::from(unusual(byte))) == 0 {
         return Ok(Cow::Borrowed(raw));
     }
     if raw.contains('<') {
@@ -75,7 +133,7 @@ pub(super) fn resolve(name: &str) -> Result<char, Check> {
             "gt" => Ok('>'),
             "quot" => Ok('"'),
             "apos" => Ok('\''),
-            _ if super::chars::split_qname(name).is_some() => Err(Check::XmlEntityForbidden),
+            _ if split_qname(name).is_some() => Err(Check::XmlEntityForbidden),
             _ => Err(Check::XmlNotWellFormed),
         };
     };
@@ -92,7 +150,13 @@ pub(super) fn declaration(raw: &str) -> Result<(), Check> {
     let inside =
         raw.strip_prefix("<?xml").and_then(|rest| rest.strip_suffix("?>")).ok_or(Check::XmlDeclInvalid)?;
     let mut rest = inside;
-    let mut next = || next_attribute(&mut rest).map_err(|_| Check::XmlDeclInvalid);
+    let mut next = || match take_space(&mut rest) {
+        _ if rest.is_empty() => Ok(None),
+        0 => Err(Check::XmlDeclInvalid),
+        _ => {
+            take_attribute(&mut rest).map_or(Err(Check::XmlDeclInvalid), |a| Ok(Some((a.name.whole, a.raw))))
+        }
+    };
     if next()? != Some(("version", "1.0")) {
         return Err(Check::XmlDeclInvalid);
     }
@@ -111,8 +175,6 @@ pub(super) fn declaration(raw: &str) -> Result<(), Check> {
     }
     if pseudo.is_none() { Ok(()) } else { Err(Check::XmlDeclInvalid) }
 }
-
-const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
 #[cfg(test)]
 mod tests {

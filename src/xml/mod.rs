@@ -16,7 +16,9 @@ pub(crate) mod properties;
 mod reader;
 pub(crate) mod signature;
 mod signed_info;
+mod sink;
 pub(crate) mod stream;
+mod text;
 pub(crate) mod tree;
 
 pub(crate) use build::parse;

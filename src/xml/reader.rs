@@ -1,15 +1,19 @@
-//! The checked reader: quick-xml finds the markup, this file enforces what a tokenizer does not (attacks.md section 3):
+//! The checked reader: every rule of XML 1.0 and Namespaces 1.0 that a document without DTD must keep (attacks.md section 3):
 //! one root, end tags, names, characters, attribute syntax, namespaces, references, the declaration, and every limit.
 //!
-//! Only the extent and the kind of a piece of markup are taken from quick-xml; its text is read from the input itself.
+//! Tags, text and references are read here; of declarations, comments, CDATA sections and what is refused, quick-xml finds the
+//! kind and the end. A test compares every piece of markup with what quick-xml makes of the whole document.
 
-use super::chars::{Scan, is_absolute_uri, is_space, scan, split_qname};
-use super::markup;
+use super::chars::{is_absolute_uri, is_space};
+use super::markup::{self, QName};
 use super::names::{Ns, XML, XMLNS};
+pub(super) use super::sink::{Run, Sink, Tag};
+use super::text::Checked;
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
 use crate::check::Check;
 use crate::error::{Location, Malformed, Protocol, Reason};
 use crate::limits::XmlLimits;
+use core::ops::Range;
 use quick_xml::events::Event;
 use std::borrow::Cow;
 
@@ -25,103 +29,6 @@ pub(crate) enum Comments {
     Anywhere,
 }
 
-/// Text without a forbidden character.
-#[derive(Clone, Copy)]
-pub(crate) struct Checked<'a> {
-    pub(crate) text: &'a str,
-    scan: Scan,
-}
-
-/// The checked text of a document that is read as a stream, or of a part of one.
-pub(super) fn checked_text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<Checked<'a>, Malformed> {
-    if input.len() > limits.input_bytes {
-        return Err(over(Check::LimitInputSize, limits.input_bytes, "bytes", Some(input.len()), 0));
-    }
-    let text = as_text(input)?;
-    let scan = scan(text);
-    match scan.forbidden {
-        Some(offset) => Err(fault(Check::XmlForbiddenChar, "a character that XML does not allow", offset)),
-        None => Ok(Checked { text, scan }),
-    }
-}
-
-/// The text of a document in UTF-8, without its byte order mark.
-fn as_text(input: &[u8]) -> Result<&str, Malformed> {
-    let foreign = matches!(
-        input,
-        [0xfe, 0xff, ..]
-            | [0xff, 0xfe, ..]
-            | [0, b'<', ..]
-            | [b'<', 0, ..]
-            | [0, 0, 0, b'<', ..]
-            | [0, 0, 0xfe, 0xff, ..]
-            | [0x4c, 0x6f, 0xa7, 0x94, ..]
-    );
-    if foreign {
-        return Err(fault(Check::EncodingNotUtf8, "the document is not encoded as UTF-8", 0));
-    }
-    let text = core::str::from_utf8(input)
-        .map_err(|error| fault(Check::InvalidUtf8, "octets that are not UTF-8", error.valid_up_to()))?;
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    if text.starts_with(BYTE_ORDER_MARK) {
-        return Err(fault(Check::XmlNotWellFormed, "a second byte order mark", 3));
-    }
-    Ok(text)
-}
-
-/// What listens to a document whose every rule is checked before it hears of anything.
-pub(super) trait Sink<'a> {
-    /// Attributes and declarations of closed elements are kept: a tree wants them, a stream does not.
-    const KEEPS: bool;
-
-    /// A start tag, names resolved.
-    fn start(&mut self, tag: &Tag<'_, 'a>) -> Result<(), Malformed>;
-
-    /// The end of the innermost open element; `end` is the offset behind it.
-    fn end(&mut self, end: usize) -> Result<(), Malformed>;
-
-    /// A run of text, of a CDATA section or of one reference, inside the root element.
-    fn text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed>;
-
-    /// A comment inside the root element.
-    fn comment(&mut self, text: Cow<'a, str>, offset: usize);
-
-    /// Nothing more is wanted.
-    fn is_done(&self) -> bool {
-        false
-    }
-}
-
-/// A start tag with its attributes and declarations.
-pub(super) struct Tag<'s, 'a> {
-    pub(super) name: Name<'a>,
-    /// The name as it is written.
-    pub(super) qname: &'a str,
-    pub(super) offset: usize,
-    /// The offset behind the tag.
-    pub(super) end: usize,
-    pub(super) attributes: &'s [Attribute<'a>],
-    /// Every declaration in scope, by its index.
-    pub(super) namespaces: &'s [Namespace<'a>],
-}
-
-impl<'a> Tag<'_, 'a> {
-    pub(super) fn uri(&self, id: NamespaceId) -> &str {
-        let found = usize::try_from(id.0).ok().and_then(|at| self.namespaces.get(at));
-        found.map_or("", |namespace| namespace.uri.as_ref())
-    }
-
-    pub(super) fn ns(&self) -> Ns {
-        let found = usize::try_from(self.name.namespace.0).ok().and_then(|at| self.namespaces.get(at));
-        found.map_or(Ns::None, |namespace| namespace.known)
-    }
-
-    /// The value of an attribute without namespace.
-    pub(super) fn attribute(&self, local: &str) -> Option<&Cow<'a, str>> {
-        self.attributes.iter().find(|a| a.is_unqualified() && a.local == local).map(|a| &a.value)
-    }
-}
-
 pub(super) struct Scanner<'a, 'l, S> {
     text: &'a str,
     limits: &'l XmlLimits,
@@ -131,6 +38,8 @@ pub(super) struct Scanner<'a, 'l, S> {
     pub(super) namespaces: Vec<Namespace<'a>>,
     /// Declarations in scope, innermost last.
     scope: Vec<NamespaceId>,
+    /// What look-ups in `scope` found since it last changed.
+    found: Vec<(&'a str, NamespaceId)>,
     open: Vec<Open<'a>>,
     elements: usize,
     root_seen: bool,
@@ -163,6 +72,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             attributes: Vec::with_capacity(estimate),
             namespaces: vec![fixed("", "", Ns::None), fixed("xml", XML, Ns::Xml)],
             scope: Vec::with_capacity(16),
+            found: Vec::with_capacity(FOUND),
             open: Vec::with_capacity(16),
             elements: 0,
             root_seen: false,
@@ -172,49 +82,47 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
     }
 
     pub(super) fn run(&mut self) -> Result<(), Malformed> {
-        let mut reader = quick_xml::Reader::from_str(self.text);
-        let config = reader.config_mut();
-        config.enable_all_checks(true);
-        config.expand_empty_elements = false;
-        config.trim_text(false);
-        // End tags are compared below, with the name in the input.
-        config.check_end_names = false;
-        config.allow_dangling_amp = false;
-        config.allow_unmatched_ends = false;
         let mut start = 0_usize;
         loop {
-            let event = reader.read_event();
-            let end = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            let event = event.map_err(|error| self.syntax(&error, start))?;
-            let raw = self.text.get(start..end).unwrap_or_default();
-            match event {
-                Event::Start(_) => self.start(cut(raw, "<", ">", start)?, start, end)?,
-                Event::Empty(_) => {
-                    self.start(cut(raw, "<", "/>", start)?, start, end)?;
-                    self.close(end)?;
-                }
-                Event::End(_) => self.end(cut(raw, "</", ">", start)?, start, end)?,
-                Event::Text(_) => self.characters(raw, start)?,
-                Event::CData(_) => self.cdata(cut(raw, "<![CDATA[", "]]>", start)?, start)?,
-                Event::GeneralRef(_) => self.reference(cut(raw, "&", ";", start)?, start)?,
-                Event::Decl(_) if start == 0 => {
-                    markup::declaration(raw).map_err(|check| fault(check, "the XML declaration", 0))?;
-                }
-                Event::Decl(_) => {
-                    return Err(fault(Check::XmlDeclInvalid, "an XML declaration after the start", start));
-                }
-                Event::DocType(_) => return Err(doctype(start)),
-                Event::PI(_) => {
-                    return Err(fault(Check::XmlPiForbidden, "a processing instruction", start));
-                }
-                Event::Comment(_) => self.comment(cut(raw, "<!--", "-->", start)?, start)?,
-                Event::Eof => return self.finish(start),
-            }
+            let here = self.text.get(start..).unwrap_or_default();
+            let end = match *here.as_bytes() {
+                [] => return self.finish(start),
+                [b'<', b'/', ..] => self.end(here, start)?,
+                [b'<', b'!' | b'?', ..] => self.unusual(here, start)?,
+                [b'<', ..] => self.start(here, start)?,
+                [b'&', ..] => self.reference(here, start)?,
+                _ => self.characters(here, start)?,
+            };
             if self.sink.is_done() {
                 return Ok(());
             }
             start = end;
         }
+    }
+
+    /// What begins with `<!` or `<?`: quick-xml finds its kind and its end.
+    fn unusual(&mut self, here: &'a str, start: usize) -> Result<usize, Malformed> {
+        let mut reader = quick_xml::Reader::from_str(here);
+        reader.config_mut().enable_all_checks(true);
+        let event = reader.read_event();
+        let length = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let event = event.map_err(|error| syntax(&error, here, start))?;
+        let raw = here.get(..length).unwrap_or_default();
+        let end = start.saturating_add(length);
+        match event {
+            Event::CData(_) => self.cdata(cut(raw, "<![CDATA[", "]]>", start)?, start..end)?,
+            Event::Comment(_) => self.comment(cut(raw, "<!--", "-->", start)?, start)?,
+            Event::Decl(_) if start == 0 => {
+                markup::declaration(raw).map_err(|check| fault(check, "the XML declaration", 0))?;
+            }
+            Event::Decl(_) => {
+                return Err(fault(Check::XmlDeclInvalid, "an XML declaration after the start", start));
+            }
+            Event::DocType(_) => return Err(doctype(start)),
+            Event::PI(_) => return Err(fault(Check::XmlPiForbidden, "a processing instruction", start)),
+            _ => return Err(ill_formed(start)),
+        }
+        Ok(end)
     }
 
     fn finish(&self, offset: usize) -> Result<(), Malformed> {
@@ -227,20 +135,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         Ok(())
     }
 
-    fn syntax(&self, error: &quick_xml::Error, start: usize) -> Malformed {
-        use quick_xml::errors::SyntaxError;
-        let here = self.text.get(start..).unwrap_or_default();
-        match error {
-            quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => doctype(start),
-            _ if here.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!DOCTYPE")) => doctype(start),
-            quick_xml::Error::Syntax(SyntaxError::UnclosedXmlDecl) if start != 0 => {
-                fault(Check::XmlDeclInvalid, "an XML declaration after the start", start)
-            }
-            _ => fault(Check::XmlNotWellFormed, "markup that is not well-formed", start),
-        }
-    }
-
-    fn start(&mut self, tag: &'a str, offset: usize, end: usize) -> Result<(), Malformed> {
+    fn start(&mut self, here: &'a str, offset: usize) -> Result<usize, Malformed> {
         if self.open.is_empty() && self.root_seen {
             return Err(fault(Check::XmlMultipleRoots, "a second root element", offset));
         }
@@ -252,30 +147,35 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         if self.elements > self.limits.elements {
             return Err(over(Check::LimitElements, self.limits.elements, "elements", None, offset));
         }
-        let (qname, rest) = markup::split_name(tag);
+        let mut rest = here.get(1..).unwrap_or_default();
+        let QName { whole: qname, prefix, local } = markup::take_qname(&mut rest)
+            .map_err(|check| fault(check, "an element name that is none", offset))?;
         let (scope_mark, namespaces_mark) = (self.scope.len(), self.namespaces.len());
         if !S::KEEPS {
             self.attributes.clear();
         }
-        let attributes_from = index(self.attributes.len());
-        let declarations_from = index(self.namespaces.len());
-        self.read_attributes(rest, offset)?;
-        let declarations = (declarations_from, index(self.namespaces.len()));
-        self.resolve_attributes(attributes_from, offset)?;
-        let attributes = (attributes_from, index(self.attributes.len()));
-        let (prefix, local) = split_qname(qname)
-            .ok_or_else(|| fault(Check::XmlNotWellFormed, "an element name that is none", offset))?;
+        let attributes_from = self.attributes.len();
+        let is_plain = self.read_attributes(&mut rest, offset)?;
+        let (rest, is_empty) = match rest.strip_prefix('/') {
+            Some(rest) => (rest, true),
+            None => (rest, false),
+        };
+        let rest = rest.strip_prefix('>').ok_or_else(|| ill_formed(offset))?;
+        let end = self.text.len().saturating_sub(rest.len());
+        let is_canonical = self.resolve_attributes(attributes_from, offset)? && is_plain;
         if prefix == "xmlns" {
             return Err(fault(Check::XmlReservedNamespace, "an element with the prefix xmlns", offset));
         }
         let namespace = self.lookup(prefix).ok_or_else(|| unbound(offset))?;
+        let attributes = (index(attributes_from), index(self.attributes.len()));
+        let declarations = (index(namespaces_mark), index(self.namespaces.len()));
         let name = Name { prefix, local, namespace, attributes, declarations };
         if let Some(parent) = self.open.last_mut() {
             parent.run = 0;
         }
-        let own = usize::try_from(attributes.0).ok().and_then(|from| self.attributes.get(from..));
-        let attributes = own.unwrap_or_default();
-        self.sink.start(&Tag { name, qname, offset, end, attributes, namespaces: &self.namespaces })?;
+        let attributes = self.attributes.get(attributes_from..).unwrap_or_default();
+        let namespaces = &self.namespaces;
+        self.sink.start(&Tag { name, qname, offset, end, is_empty, is_canonical, attributes, namespaces })?;
         self.open.push(Open {
             name: qname,
             scope_mark,
@@ -284,25 +184,37 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             has_comment: false,
             has_text: false,
         });
-        Ok(())
+        if is_empty {
+            self.close(end..end)?;
+        }
+        Ok(end)
     }
 
-    /// Reads every attribute: declarations go into scope at once, the others wait until all declarations are known.
-    fn read_attributes(&mut self, mut rest: &'a str, offset: usize) -> Result<(), Malformed> {
+    /// Reads every attribute: declarations go into scope at once, the others wait until all declarations are known. True when
+    /// there are no declarations, and names, quotes and space between them are written as Canonical XML writes them.
+    fn read_attributes(&mut self, rest: &mut &'a str, offset: usize) -> Result<bool, Malformed> {
         let (mut attributes, mut declarations) = (0_usize, 0_usize);
+        let mut is_plain = true;
         let ill = |check| fault(check, "an attribute", offset);
-        while let Some((qname, raw)) = markup::next_attribute(&mut rest).map_err(ill)? {
-            let (prefix, local) = split_qname(qname).ok_or_else(|| ill(Check::XmlNotWellFormed))?;
-            if raw.len() > self.limits.text_bytes {
-                return Err(over(
-                    Check::LimitTextLength,
-                    self.limits.text_bytes,
-                    "bytes",
-                    Some(raw.len()),
-                    offset,
-                ));
+        let limits = self.limits;
+        loop {
+            let before = *rest;
+            let spaces = markup::take_space(rest);
+            if matches!(rest.as_bytes(), [b'/' | b'>', ..]) {
+                return Ok(is_plain && spaces == 0 && declarations == 0);
+            }
+            if spaces == 0 {
+                return Err(ill(Check::XmlNotWellFormed));
+            }
+            let attribute = markup::take_attribute(rest).map_err(ill)?;
+            let (QName { prefix, local, .. }, raw) = (attribute.name, attribute.raw);
+            let too_many = |check, limit, unit, found| over(check, limit, unit, found, offset);
+            if raw.len() > limits.text_bytes {
+                return Err(too_many(Check::LimitTextLength, limits.text_bytes, "bytes", Some(raw.len())));
             }
             let value = markup::attribute_value(raw).map_err(ill)?;
+            let as_written = matches!(value, Cow::Borrowed(_)) && attribute.is_plain;
+            is_plain &= as_written && spaces == 1 && before.starts_with(' ');
             let declared = match (prefix, local) {
                 ("", "xmlns") => Some(""),
                 ("xmlns", declared) => Some(declared),
@@ -310,33 +222,18 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             };
             if let Some(declared) = declared {
                 declarations = declarations.saturating_add(1);
-                if declarations > self.limits.namespaces
-                    || self.scope.len() >= self.limits.namespaces_in_scope
-                {
-                    return Err(over(
-                        Check::LimitNamespaces,
-                        self.limits.namespaces,
-                        "declarations",
-                        None,
-                        offset,
-                    ));
+                if declarations > limits.namespaces || self.scope.len() >= limits.namespaces_in_scope {
+                    return Err(too_many(Check::LimitNamespaces, limits.namespaces, "declarations", None));
                 }
                 self.declare(declared, value, declarations, offset)?;
             } else {
                 attributes = attributes.saturating_add(1);
-                if attributes > self.limits.attributes {
-                    return Err(over(
-                        Check::LimitAttributes,
-                        self.limits.attributes,
-                        "attributes",
-                        None,
-                        offset,
-                    ));
+                if attributes > limits.attributes {
+                    return Err(too_many(Check::LimitAttributes, limits.attributes, "attributes", None));
                 }
                 self.attributes.push(Attribute { prefix, local, namespace: NamespaceId(0), value });
             }
         }
-        Ok(())
     }
 
     fn declare(
@@ -372,42 +269,63 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         let id = NamespaceId(index(self.namespaces.len()));
         self.namespaces.push(Namespace { prefix, uri, known });
         self.scope.push(id);
+        self.found.clear();
         Ok(())
     }
 
-    fn lookup(&self, prefix: &str) -> Option<NamespaceId> {
-        if prefix == "xml" {
-            return Some(NamespaceId(1));
+    fn lookup(&mut self, prefix: &'a str) -> Option<NamespaceId> {
+        if let Some((_, id)) = self.found.iter().find(|(found, _)| *found == prefix) {
+            return Some(*id);
         }
         let declared = self.scope.iter().rev().find(|id| {
-            usize::try_from(id.0)
-                .ok()
-                .and_then(|at| self.namespaces.get(at))
-                .is_some_and(|n| n.prefix == prefix)
+            let namespace = usize::try_from(id.0).ok().and_then(|at| self.namespaces.get(at));
+            namespace.is_some_and(|namespace| namespace.prefix == prefix)
         });
-        match declared {
-            Some(id) => Some(*id),
-            None if prefix.is_empty() => Some(NamespaceId(0)),
-            None => None,
+        let id = match (declared, prefix) {
+            (_, "xml") => NamespaceId(1),
+            (Some(id), _) => *id,
+            (None, "") => NamespaceId(0),
+            (None, _) => return None,
+        };
+        if self.found.len() >= FOUND {
+            self.found.clear();
         }
+        self.found.push((prefix, id));
+        Some(id)
     }
 
-    /// Resolves the prefixes of the last element's attributes and finds duplicates, by name and by expanded name.
-    fn resolve_attributes(&mut self, from: u32, offset: usize) -> Result<(), Malformed> {
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
+    /// Resolves the prefixes of the last element's attributes and finds duplicates, by name and by expanded name. True when
+    /// they stand in the order of Canonical XML for certain: those without prefix by name, then at most one with prefix.
+    fn resolve_attributes(&mut self, from: usize, offset: usize) -> Result<bool, Malformed> {
+        let mut in_order = true;
+        let mut last: Option<(&str, &str)> = None;
         for at in from..self.attributes.len() {
-            let Some(prefix) = self.attributes.get(at).map(|attribute| attribute.prefix) else { break };
+            let Some(Attribute { prefix, local, .. }) = self.attributes.get(at) else { break };
+            let (prefix, local) = (*prefix, *local);
+            in_order &=
+                last.is_none_or(|(before, name)| before.is_empty() && (!prefix.is_empty() || name < local));
+            last = Some((prefix, local));
             if prefix.is_empty() {
                 continue;
             }
             let namespace = self.lookup(prefix).ok_or_else(|| unbound(offset))?;
+            if prefix == "xml" && local.starts_with("xmlns") {
+                return Err(fault(Check::XmlReservedNamespace, "an attribute xml:xmlns", offset));
+            }
             if let Some(attribute) = self.attributes.get_mut(at) {
-                if prefix == "xml" && attribute.local.starts_with("xmlns") {
-                    return Err(fault(Check::XmlReservedNamespace, "an attribute xml:xmlns", offset));
-                }
                 attribute.namespace = namespace;
             }
         }
+        // Names in ascending order are different names.
+        let is_unique = in_order || self.has_unique_attributes(from);
+        if is_unique {
+            Ok(in_order)
+        } else {
+            Err(fault(Check::XmlDuplicateAttribute, "an attribute that occurs twice", offset))
+        }
+    }
+
+    fn has_unique_attributes(&self, from: usize) -> bool {
         let own = self.attributes.get(from..).unwrap_or_default();
         let uri = |attribute: &Attribute<'_>| {
             usize::try_from(attribute.namespace.0)
@@ -415,7 +333,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                 .and_then(|at| self.namespaces.get(at))
                 .map(|n| n.uri.as_ref())
         };
-        for (count, attribute) in own.iter().enumerate() {
+        own.iter().enumerate().all(|(count, attribute)| {
             let same = |other: &Attribute<'_>| {
                 other.local == attribute.local
                     && (other.prefix == attribute.prefix
@@ -423,29 +341,34 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                             && !attribute.prefix.is_empty()
                             && uri(other) == uri(attribute)))
             };
-            if own.iter().take(count).any(same) {
-                return Err(fault(Check::XmlDuplicateAttribute, "an attribute that occurs twice", offset));
-            }
-        }
-        Ok(())
+            !own.iter().take(count).any(same)
+        })
     }
 
-    fn end(&mut self, tag: &str, offset: usize, end: usize) -> Result<(), Malformed> {
-        let name = tag.trim_end_matches([' ', '\t', '\r', '\n']);
-        if self.open.last().is_none_or(|open| open.name != name) {
-            return Err(fault(Check::XmlNotWellFormed, "an end tag that closes nothing", offset));
+    fn end(&mut self, here: &'a str, offset: usize) -> Result<usize, Malformed> {
+        let closes_nothing = || fault(Check::XmlNotWellFormed, "an end tag that closes nothing", offset);
+        let open = self.open.last().ok_or_else(closes_nothing)?;
+        let mut rest =
+            here.get(2..).and_then(|name| name.strip_prefix(open.name)).ok_or_else(closes_nothing)?;
+        if !rest.starts_with('>') {
+            markup::take_space(&mut rest);
         }
-        let beside_text = self.open.last().is_some_and(|open| open.has_comment && open.has_text);
-        if beside_text && self.comments == Comments::BetweenElements {
+        let rest = rest.strip_prefix('>').ok_or_else(closes_nothing)?;
+        if self.comments == Comments::BetweenElements && open.has_comment && open.has_text {
             return Err(fault(Check::XmlCommentForbidden, "a comment beside text", offset));
         }
-        self.close(end)
+        let end = self.text.len().saturating_sub(rest.len());
+        self.close(offset..end)?;
+        Ok(end)
     }
 
-    fn close(&mut self, end: usize) -> Result<(), Malformed> {
+    fn close(&mut self, tag: Range<usize>) -> Result<(), Malformed> {
         if let Some(open) = self.open.pop() {
-            self.scope.truncate(open.scope_mark);
-            self.sink.end(end)?;
+            if self.scope.len() > open.scope_mark {
+                self.scope.truncate(open.scope_mark);
+                self.found.clear();
+            }
+            self.sink.end(tag)?;
             if !S::KEEPS {
                 self.namespaces.truncate(open.namespaces_mark);
             }
@@ -453,53 +376,87 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         Ok(())
     }
 
-    fn characters(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {
-        if self.has_bracket && raw.contains("]]>") {
+    fn characters(&mut self, here: &'a str, offset: usize) -> Result<usize, Malformed> {
+        let bytes = here.as_bytes();
+        let blank = bytes.iter().position(|byte| !is_space(*byte)).unwrap_or(bytes.len());
+        let is_blank = matches!(bytes.get(blank), None | Some(b'<' | b'&'));
+        let mut length = blank;
+        let mut has_greater = false;
+        if !is_blank {
+            let inked = bytes.get(blank..).unwrap_or_default();
+            let mut stop = memchr::memchr3(b'<', b'&', b'>', inked).unwrap_or(inked.len());
+            if inked.get(stop) == Some(&b'>') {
+                has_greater = true;
+                let tail = inked.get(stop..).unwrap_or_default();
+                stop = stop.saturating_add(memchr::memchr2(b'<', b'&', tail).unwrap_or(tail.len()));
+            }
+            length = blank.saturating_add(stop);
+        }
+        let raw = here.get(..length).unwrap_or_default();
+        let end = offset.saturating_add(length);
+        if has_greater && self.has_bracket && raw.contains("]]>") {
             return Err(fault(Check::XmlNotWellFormed, "]]> in text", offset));
         }
         if self.open.is_empty() {
-            if raw.bytes().all(is_space) {
-                return Ok(());
+            if is_blank {
+                return Ok(end);
             }
             return Err(fault(Check::XmlTrailingContent, "text outside the root element", offset));
         }
-        self.append_text(self.line_ends(raw), false, offset)
+        let text = self.line_ends(raw);
+        let is_canonical = !has_greater && matches!(text, Cow::Borrowed(_));
+        self.append_text(Run { text, range: offset..end, is_cdata: false, is_blank, is_canonical })?;
+        Ok(end)
     }
 
     fn line_ends(&self, raw: &'a str) -> Cow<'a, str> {
         if self.has_cr { markup::line_ends(raw) } else { Cow::Borrowed(raw) }
     }
 
-    fn cdata(&mut self, raw: &'a str, offset: usize) -> Result<(), Malformed> {
+    fn cdata(&mut self, raw: &'a str, range: Range<usize>) -> Result<(), Malformed> {
         if self.open.is_empty() {
-            return Err(fault(Check::XmlNotWellFormed, "a CDATA section outside the root element", offset));
+            let what = "a CDATA section outside the root element";
+            return Err(fault(Check::XmlNotWellFormed, what, range.start));
         }
-        self.append_text(markup::line_ends(raw), true, offset)
+        let text = markup::line_ends(raw);
+        let is_blank = text.bytes().all(is_space);
+        self.append_text(Run { text, range, is_cdata: true, is_blank, is_canonical: false })
     }
 
-    fn reference(&mut self, name: &str, offset: usize) -> Result<(), Malformed> {
+    fn reference(&mut self, here: &'a str, offset: usize) -> Result<usize, Malformed> {
+        let inside = here.get(1..).unwrap_or_default();
+        let stop = inside.bytes().position(|byte| matches!(byte, b';' | b'&' | b'<'));
+        let length =
+            stop.filter(|at| inside.as_bytes().get(*at) == Some(&b';')).ok_or_else(|| ill_formed(offset))?;
+        let name = inside.get(..length).unwrap_or_default();
         let c = markup::resolve(name).map_err(|check| fault(check, "a reference", offset))?;
         if self.open.is_empty() {
             return Err(fault(Check::XmlTrailingContent, "text outside the root element", offset));
         }
-        self.append_text(Cow::Owned(c.to_string()), false, offset)
+        let text = match c {
+            '&' => Cow::Borrowed("&"),
+            '<' => Cow::Borrowed("<"),
+            '>' => Cow::Borrowed(">"),
+            other => Cow::Owned(other.to_string()),
+        };
+        let is_blank = text.bytes().all(is_space);
+        let is_canonical = matches!(name, "amp" | "lt" | "gt");
+        let end = offset.saturating_add(length).saturating_add(2);
+        self.append_text(Run { text, range: offset..end, is_cdata: false, is_blank, is_canonical })?;
+        Ok(end)
     }
 
-    fn append_text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
-        if self.comments == Comments::BetweenElements
-            && !run.bytes().all(is_space)
-            && let Some(open) = self.open.last_mut()
-        {
-            open.has_text = true;
-        }
+    fn append_text(&mut self, run: Run<'a>) -> Result<(), Malformed> {
         let limit = self.limits.text_bytes;
         if let Some(open) = self.open.last_mut() {
-            open.run = open.run.saturating_add(run.len());
+            open.has_text |= !run.is_blank;
+            open.run = open.run.saturating_add(run.text.len());
             if open.run > limit {
-                return Err(over(Check::LimitTextLength, limit, "bytes", Some(open.run), offset));
+                let found = Some(open.run);
+                return Err(over(Check::LimitTextLength, limit, "bytes", found, run.range.start));
             }
         }
-        self.sink.text(run, is_cdata, offset)
+        self.sink.text(run)
     }
 
     fn comment(&mut self, content: &'a str, offset: usize) -> Result<(), Malformed> {
@@ -520,9 +477,24 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
 
 /// The markup between its delimiters. What quick-xml reports and what stands in the input must be the same thing.
 fn cut<'a>(raw: &'a str, before: &str, after: &str, offset: usize) -> Result<&'a str, Malformed> {
-    raw.strip_prefix(before)
-        .and_then(|rest| rest.strip_suffix(after))
-        .ok_or_else(|| fault(Check::XmlNotWellFormed, "markup that is not well-formed", offset))
+    raw.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).ok_or_else(|| ill_formed(offset))
+}
+
+/// Why quick-xml found no end of a piece of markup.
+fn syntax(error: &quick_xml::Error, here: &str, start: usize) -> Malformed {
+    use quick_xml::errors::SyntaxError;
+    match error {
+        quick_xml::Error::Syntax(SyntaxError::UnclosedDoctype) => doctype(start),
+        _ if here.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!DOCTYPE")) => doctype(start),
+        quick_xml::Error::Syntax(SyntaxError::UnclosedXmlDecl) if start != 0 => {
+            fault(Check::XmlDeclInvalid, "an XML declaration after the start", start)
+        }
+        _ => ill_formed(start),
+    }
+}
+
+fn ill_formed(offset: usize) -> Malformed {
+    fault(Check::XmlNotWellFormed, "markup that is not well-formed", offset)
 }
 
 /// Indices fit: the input is bounded far below 4 GiB.
@@ -552,7 +524,8 @@ pub(super) fn over(
     fault(check, "more than the limit", offset).with_reason(Reason::Limit { limit, unit, found })
 }
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+/// Prefixes that are remembered between two changes of scope.
+const FOUND: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,9 @@
 
 use super::c14n::{self, Method, MethodKind};
 use super::names::Ns;
-pub(crate) use super::reader::Checked;
-use super::reader::{Comments, Scanner, Sink, Tag, checked_text, fault};
+use super::reader::{Comments, Run, Scanner, Sink, Tag, fault};
+pub(crate) use super::text::Checked;
+use super::text::checked_text;
 use super::tree::NamespaceId;
 use crate::check::Check;
 use crate::error::Malformed;
@@ -17,13 +18,13 @@ use std::borrow::Cow;
 /// What watches a document while its canonical octets come out. `out` holds the octets that were not taken yet.
 pub(crate) trait Watch<'a> {
     /// An element begins; its start tag is not in `out` yet.
-    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed>;
+    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Out<'a>) -> Result<(), Malformed>;
 
     /// The start tag of the element stands in `out`.
-    fn after_start(&mut self, _element: &Seen<'_, 'a>, _out: &mut Vec<u8>) {}
+    fn after_start(&mut self, _element: &Seen<'_, 'a>, _out: &mut Out<'a>) {}
 
     /// The innermost open element ended; its end tag stands in `out`. `end` is the offset behind it.
-    fn after_end(&mut self, end: usize, out: &mut Vec<u8>) -> Result<(), Malformed>;
+    fn after_end(&mut self, end: usize, out: &mut Out<'a>) -> Result<(), Malformed>;
 
     /// Text other than white space stands directly in the innermost open element.
     fn text(&mut self, _offset: usize) -> Result<(), Malformed> {
@@ -31,7 +32,7 @@ pub(crate) trait Watch<'a> {
     }
 
     /// There is much in `out`.
-    fn drain(&mut self, out: &mut Vec<u8>);
+    fn drain(&mut self, out: &mut Out<'a>);
 
     /// Nothing more is wanted.
     fn is_done(&self) -> bool {
@@ -64,6 +65,61 @@ impl<'a> Seen<'_, 'a> {
     }
 }
 
+/// Canonical octets that nobody took yet. What stands in the input as it is to be written is not copied before it must be.
+pub(crate) struct Out<'a> {
+    text: &'a str,
+    octets: Vec<u8>,
+    /// What follows `octets`, as it stands in the text.
+    run: Range<usize>,
+}
+
+impl<'a> Out<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, octets: Vec::with_capacity(BLOCK), run: 0..0 }
+    }
+
+    fn len(&self) -> usize {
+        self.octets.len().saturating_add(self.run.len())
+    }
+
+    /// Hands the octets over, in one or two pieces.
+    pub(crate) fn take(&mut self, mut to: impl FnMut(&[u8])) {
+        for piece in [self.octets.as_slice(), self.pending()] {
+            if !piece.is_empty() {
+                to(piece);
+            }
+        }
+        self.octets.clear();
+        self.run.start = self.run.end;
+    }
+
+    fn pending(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.run.clone()).unwrap_or_default()
+    }
+
+    /// What stands here in the text.
+    fn copy(&mut self, range: Range<usize>) {
+        if range.start != self.run.end {
+            self.settle();
+            self.run.start = range.start;
+        }
+        self.run.end = range.end;
+    }
+
+    fn settle(&mut self) {
+        if !self.run.is_empty() {
+            self.octets.extend_from_slice(self.pending());
+            self.run.start = self.run.end;
+        }
+    }
+
+    /// What does not stand in the text, or elsewhere.
+    fn push(&mut self) -> &mut Vec<u8> {
+        self.settle();
+        &mut self.octets
+    }
+}
+
 /// How a stream is written.
 pub(crate) struct Form<'m> {
     pub(crate) method: &'m Method,
@@ -89,7 +145,7 @@ pub(crate) fn run<'a, W: Watch<'a>>(
         excluded: form.excluded,
         skipping: 0,
         watch,
-        out: Vec::with_capacity(BLOCK.saturating_mul(2)),
+        out: Out::new(text.text),
         rendered: Vec::with_capacity(16),
         open: Vec::with_capacity(16),
         declarations: Vec::new(),
@@ -108,7 +164,7 @@ struct Writer<'a, 'w, W> {
     /// Open elements inside the excluded one.
     skipping: usize,
     watch: &'w mut W,
-    out: Vec<u8>,
+    out: Out<'a>,
     /// Declarations written by open ancestors, innermost last.
     rendered: Vec<(&'a str, NamespaceId)>,
     /// Names of open elements, each with its mark into `rendered`.
@@ -130,34 +186,39 @@ impl<'a, W: Watch<'a>> Sink<'a> for Writer<'a, '_, W> {
         self.open.push((tag.qname, self.rendered.len()));
         self.start_tag(tag);
         self.watch.after_start(&Seen(tag), &mut self.out);
-        if self.out.len() >= BLOCK {
-            self.watch.drain(&mut self.out);
-        }
+        self.drain();
         Ok(())
     }
 
-    fn end(&mut self, end: usize) -> Result<(), Malformed> {
+    fn end(&mut self, tag: Range<usize>) -> Result<(), Malformed> {
+        let end = tag.end;
         if self.skipping > 0 {
             self.skipping = self.skipping.saturating_sub(1);
         } else if let Some((qname, mark)) = self.open.pop() {
             self.rendered.truncate(mark);
-            self.out.extend_from_slice(b"</");
-            self.out.extend_from_slice(qname.as_bytes());
-            self.out.push(b'>');
+            if tag.len() == qname.len().saturating_add(3) {
+                self.out.copy(tag);
+            } else {
+                let out = self.out.push();
+                out.extend_from_slice(b"</");
+                out.extend_from_slice(qname.as_bytes());
+                out.push(b'>');
+            }
         }
         self.watch.after_end(end, &mut self.out)
     }
 
-    fn text(&mut self, run: Cow<'a, str>, is_cdata: bool, offset: usize) -> Result<(), Malformed> {
-        let _ = is_cdata;
-        if !run.bytes().all(super::chars::is_space) {
-            self.watch.text(offset)?;
+    fn text(&mut self, run: Run<'a>) -> Result<(), Malformed> {
+        if !run.is_blank {
+            self.watch.text(run.range.start)?;
         }
         if self.skipping == 0 {
-            c14n::escape_text(&mut self.out, &run);
-            if self.out.len() >= BLOCK {
-                self.watch.drain(&mut self.out);
+            if run.is_canonical {
+                self.out.copy(run.range);
+            } else {
+                c14n::escape_text(self.out.push(), &run.text);
             }
+            self.drain();
         }
         Ok(())
     }
@@ -169,10 +230,14 @@ impl<'a, W: Watch<'a>> Sink<'a> for Writer<'a, '_, W> {
     }
 }
 
-impl<'a, W> Writer<'a, '_, W> {
+impl<'a, W: Watch<'a>> Writer<'a, '_, W> {
+    fn drain(&mut self) {
+        if self.out.len() >= BLOCK {
+            self.watch.drain(&mut self.out);
+        }
+    }
+
     fn start_tag(&mut self, tag: &Tag<'_, 'a>) {
-        self.out.push(b'<');
-        self.out.extend_from_slice(tag.qname.as_bytes());
         self.declarations.clear();
         match &self.method.kind {
             MethodKind::Exclusive { inclusive_prefixes } => {
@@ -188,14 +253,29 @@ impl<'a, W> Writer<'a, '_, W> {
             }
             MethodKind::Inclusive | MethodKind::Inclusive11 => self.own_declarations(tag, |_| true),
         }
+        if tag.is_canonical && self.declarations.is_empty() {
+            let close = if tag.is_empty { 2 } else { 0 };
+            self.out.copy(tag.offset..tag.end.saturating_sub(close));
+            if tag.is_empty {
+                self.out.push().push(b'>');
+            }
+        } else {
+            self.write_tag(tag);
+        }
+    }
+
+    fn write_tag(&mut self, tag: &Tag<'_, 'a>) {
+        let out = self.out.push();
+        out.push(b'<');
+        out.extend_from_slice(tag.qname.as_bytes());
         if !self.declarations.is_empty() {
             self.declarations.sort_unstable_by_key(|(prefix, _)| *prefix);
             for (prefix, id) in &self.declarations {
-                self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
-                self.out.extend_from_slice(prefix.as_bytes());
-                self.out.extend_from_slice(b"=\"");
-                c14n::escape_attribute(&mut self.out, tag.uri(*id));
-                self.out.push(b'"');
+                out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
+                out.extend_from_slice(prefix.as_bytes());
+                out.extend_from_slice(b"=\"");
+                c14n::escape_attribute(out, tag.uri(*id));
+                out.push(b'"');
             }
             self.rendered.extend_from_slice(&self.declarations);
         }
@@ -206,13 +286,13 @@ impl<'a, W> Writer<'a, '_, W> {
             self.order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
             for at in &self.order {
                 if let Some(attribute) = tag.attributes.get(*at) {
-                    write_attribute(&mut self.out, attribute);
+                    write_attribute(out, attribute);
                 }
             }
         } else if let Some(attribute) = tag.attributes.first() {
-            write_attribute(&mut self.out, attribute);
+            write_attribute(out, attribute);
         }
-        self.out.push(b'>');
+        out.push(b'>');
     }
 
     /// The element's own declarations, as far as they are wanted and new.
@@ -272,16 +352,16 @@ mod tests {
     struct Keep(Vec<u8>);
 
     impl<'a> Watch<'a> for Keep {
-        fn before(&mut self, _: &Seen<'_, 'a>, _: &mut Vec<u8>) -> Result<(), Malformed> {
+        fn before(&mut self, _: &Seen<'_, 'a>, _: &mut Out<'a>) -> Result<(), Malformed> {
             Ok(())
         }
 
-        fn after_end(&mut self, _: usize, _: &mut Vec<u8>) -> Result<(), Malformed> {
+        fn after_end(&mut self, _: usize, _: &mut Out<'a>) -> Result<(), Malformed> {
             Ok(())
         }
 
-        fn drain(&mut self, out: &mut Vec<u8>) {
-            self.0.append(out);
+        fn drain(&mut self, out: &mut Out<'a>) {
+            out.take(|octets| self.0.extend_from_slice(octets));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::instant::Instant;
 use crate::limits::{ENTITIES, ENTITY_GROUPS, XmlLimits};
 use crate::xml::c14n::{Method, MethodKind};
 use crate::xml::signature::{self, Rules, SignedReference};
-use crate::xml::stream::{self, Checked, Form, Seen, Watch, refused};
+use crate::xml::stream::{self, Checked, Form, Out, Seen, Watch, refused};
 use crate::xml::{self, Comments, Ns};
 use core::ops::Range;
 use std::borrow::Cow;
@@ -175,8 +175,8 @@ fn head(text: Checked<'_>) -> Option<Head<'_>> {
 }
 
 impl<'a> Watch<'a> for Head<'a> {
-    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed> {
-        out.clear();
+    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Out<'a>) -> Result<(), Malformed> {
+        out.take(|_| ());
         match self.depth {
             0 => self.qname = element.qname(),
             1 if element.name() == (Ns::Ds, "Signature") => self.signature = Some(element.range()),
@@ -187,8 +187,8 @@ impl<'a> Watch<'a> for Head<'a> {
         Ok(())
     }
 
-    fn after_end(&mut self, end: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
-        out.clear();
+    fn after_end(&mut self, end: usize, out: &mut Out<'a>) -> Result<(), Malformed> {
+        out.take(|_| ());
         self.depth = self.depth.saturating_sub(1);
         if self.depth == 1 {
             if let Some(signature) = &mut self.signature {
@@ -199,8 +199,8 @@ impl<'a> Watch<'a> for Head<'a> {
         Ok(())
     }
 
-    fn drain(&mut self, out: &mut Vec<u8>) {
-        out.clear();
+    fn drain(&mut self, out: &mut Out<'a>) {
+        out.take(|_| ());
     }
 
     fn is_done(&self) -> bool {
@@ -263,15 +263,14 @@ struct Open {
     is_signed: bool,
 }
 
-impl Pass<'_> {
-    fn flush(&mut self, out: &mut Vec<u8>) {
-        self.digest.update(out);
-        out.clear();
+impl<'a> Pass<'a> {
+    fn flush(&mut self, out: &mut Out<'a>) {
+        out.take(|octets| self.digest.update(octets));
     }
 }
 
 impl<'a> Watch<'a> for Pass<'a> {
-    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed> {
+    fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Out<'a>) -> Result<(), Malformed> {
         let (ns, local) = element.name();
         let offset = element.range().start;
         let parent = self.open.last().map(|open| open.kind);
@@ -321,7 +320,7 @@ impl<'a> Watch<'a> for Pass<'a> {
         Ok(())
     }
 
-    fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Vec<u8>) {
+    fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Out<'a>) {
         if let Some(Kind::Group(index)) = self.open.last().map(|open| open.kind) {
             self.flush(out);
             let digest = self.digest.end_part();
@@ -331,7 +330,7 @@ impl<'a> Watch<'a> for Pass<'a> {
         }
     }
 
-    fn after_end(&mut self, end: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
+    fn after_end(&mut self, end: usize, out: &mut Out<'a>) -> Result<(), Malformed> {
         let ended = self.open.pop();
         if ended.is_some_and(|open| open.kind == Kind::Entity) {
             self.flush(out);
@@ -353,7 +352,7 @@ impl<'a> Watch<'a> for Pass<'a> {
         }
     }
 
-    fn drain(&mut self, out: &mut Vec<u8>) {
+    fn drain(&mut self, out: &mut Out<'a>) {
         self.flush(out);
     }
 }
@@ -371,7 +370,7 @@ impl<'a> Pass<'a> {
         &mut self,
         element: &Seen<'_, 'a>,
         parent: Option<Kind>,
-        out: &mut Vec<u8>,
+        out: &mut Out<'a>,
     ) -> Result<(), Malformed> {
         let offset = element.range().start;
         if self.entities.len() >= ENTITIES {
@@ -409,7 +408,7 @@ impl<'a> Pass<'a> {
         &mut self,
         element: &Seen<'_, 'a>,
         parent: Option<Kind>,
-        out: &mut Vec<u8>,
+        out: &mut Out<'a>,
     ) -> Result<Kind, Malformed> {
         if self.groups.len() >= ENTITY_GROUPS {
             return Err(too_many(ENTITY_GROUPS, "groups", element.range().start));
@@ -479,8 +478,8 @@ struct Capture {
 }
 
 impl<'a> Watch<'a> for Capture {
-    fn before(&mut self, _element: &Seen<'_, 'a>, out: &mut Vec<u8>) -> Result<(), Malformed> {
-        self.octets.append(out);
+    fn before(&mut self, _element: &Seen<'_, 'a>, out: &mut Out<'a>) -> Result<(), Malformed> {
+        out.take(|octets| self.octets.extend_from_slice(octets));
         if self.depth <= self.groups {
             self.marks.push(self.octets.len()..self.octets.len());
         }
@@ -488,15 +487,15 @@ impl<'a> Watch<'a> for Capture {
         Ok(())
     }
 
-    fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Vec<u8>) {
-        self.octets.append(out);
+    fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Out<'a>) {
+        out.take(|octets| self.octets.extend_from_slice(octets));
         if self.depth <= self.groups {
             self.mark_end();
         }
     }
 
-    fn after_end(&mut self, _end: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
-        self.octets.append(out);
+    fn after_end(&mut self, _end: usize, out: &mut Out<'a>) -> Result<(), Malformed> {
+        out.take(|octets| self.octets.extend_from_slice(octets));
         self.depth = self.depth.saturating_sub(1);
         if self.depth == self.groups {
             self.mark_end();
@@ -504,8 +503,8 @@ impl<'a> Watch<'a> for Capture {
         Ok(())
     }
 
-    fn drain(&mut self, out: &mut Vec<u8>) {
-        self.octets.append(out);
+    fn drain(&mut self, out: &mut Out<'a>) {
+        out.take(|octets| self.octets.extend_from_slice(octets));
     }
 }
 

@@ -16,7 +16,7 @@ pub struct XmlLimits {
     pub namespaces: usize,
     /// Namespace declarations in scope at one element. 256 = four elements at the limit above.
     pub namespaces_in_scope: usize,
-    /// Bytes of one text or attribute value. 256 KiB: the largest value in practice is a base64 photo.
+    /// Bytes of one text, or of all attribute values of one element. 256 KiB: the largest value in practice is a base64 photo.
     pub text_bytes: usize,
 }
 
@@ -55,6 +55,16 @@ pub const ENTITIES: usize = 100_000;
 
 /// Groups (md:EntitiesDescriptor) of one aggregate. 4,096: federations nest a handful.
 pub const ENTITY_GROUPS: usize = 4096;
+
+/// ID attributes of one aggregate, and bytes of those names in it that are not written as they read. 100,000: one per entity;
+/// 4 MiB: a name with `&amp;` in it is rare.
+pub const AGGREGATE_IDS: usize = 100_000;
+
+/// See [`AGGREGATE_IDS`].
+pub const AGGREGATE_ESCAPED_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of one namespace name. 4 KiB: the longest in use are near 100. Canonical forms repeat them.
+pub const NAMESPACE_BYTES: usize = 4 * 1024;
 
 /// Keys of one party. 32: a rollover needs 2, the largest IdP in eduGAIN publishes 5.
 pub const TRUSTED_KEYS: usize = 32;

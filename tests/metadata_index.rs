@@ -56,6 +56,20 @@ fn the_stream_decides_as_the_tree_does() {
     }
 }
 
+/// Entities of 8 KB, signed by xmlsec1 (`testdata/generate/aggregate.sh 2`): they are known again by the digest of what goes
+/// before them.
+#[test]
+fn long_entities_are_read_again() {
+    let octets = std::fs::read(folder().join("long-entities.xml")).unwrap();
+    let policy = MetadataPolicy::new(Expected::Anything, Validity::Within(Duration::days(30))).unwrap();
+    let tree = metadata::validate(&octets, &keys(), &policy, NOW).unwrap();
+    let index = MetadataIndex::validate(&octets, &keys(), &policy, NOW).unwrap();
+    assert_eq!((index.count(), tree.entities.len()), (2, 2));
+    for entity in &tree.entities {
+        assert_eq!(index.entity(&entity.entity_id).unwrap(), *entity);
+    }
+}
+
 /// Other people's documents, signed or not: the same entities by both ways.
 #[test]
 fn the_corpus_reads_the_same() {

@@ -18,6 +18,6 @@ pub use trusted::{TrustedKey, TrustedKeys};
 #[cfg(test)]
 pub(crate) use verify::budget;
 pub(crate) use verify::{
-    PartDigest, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
+    PartDigest, PartStart, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
     verify_legacy, verify_mac,
 };

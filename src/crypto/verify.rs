@@ -47,37 +47,75 @@ impl VerifiedOctets<'_> {
     }
 }
 
-/// Digests of octets that go by: of all of them, and of marked parts of them.
+/// The digest of octets that go by, and of marked parts of them.
 pub(crate) struct StreamDigest {
     whole: Option<digest::Context>,
-    part: Option<digest::Context>,
 }
 
-/// SHA-256 of a part of a stream.
-pub(crate) type PartDigest = [u8; 32];
+/// What a part of a stream is known by when it is read again.
+pub(crate) enum PartDigest {
+    /// Nobody asked for a digest.
+    Unhashed,
+    /// SHA-256 of the part itself.
+    Own([u8; 32]),
+    /// The state of the digest where the part begins, and the digest of everything up to its end.
+    Within(Box<(digest::Context, digest::Digest)>),
+}
+
+/// Where a part began: the digest of everything before it.
+pub(crate) struct PartStart(Option<digest::Context>);
 
 impl StreamDigest {
-    /// Digests of the whole by this algorithm, or of the parts alone.
+    /// The digest of the whole by this algorithm, or none.
     pub(crate) fn new(whole: Option<DigestAlgorithm>) -> Self {
-        Self { whole: whole.map(|algorithm| digest::Context::new(algorithm.ring())), part: None }
+        Self { whole: whole.map(|algorithm| digest::Context::new(algorithm.ring())) }
     }
 
     /// The next octets.
     pub(crate) fn update(&mut self, octets: &[u8]) {
-        for context in self.whole.iter_mut().chain(&mut self.part) {
-            context.update(octets);
+        if let Some(whole) = &mut self.whole {
+            whole.update(octets);
         }
     }
 
     /// A part begins here.
-    pub(crate) fn begin_part(&mut self) {
-        self.part = Some(digest::Context::new(&digest::SHA256));
+    pub(crate) fn begin_part(&self) -> PartStart {
+        PartStart(self.whole.clone())
     }
 
-    /// The part ends here.
-    pub(crate) fn end_part(&mut self) -> PartDigest {
-        let digest = self.part.take().map(digest::Context::finish);
-        digest.and_then(|digest| digest.as_ref().try_into().ok()).unwrap_or_default()
+    /// A part ends here. Its octets are not hashed a second time: the digest of everything up to here tells them too.
+    pub(crate) fn end_part(&self, start: PartStart) -> PartDigest {
+        match (start.0, &self.whole) {
+            (Some(before), Some(after)) => PartDigest::Within(Box::new((before, after.clone().finish()))),
+            _ => PartDigest::Unhashed,
+        }
+    }
+
+    /// The next octets are a part, which is small.
+    pub(crate) fn small_part(&mut self, pieces: &[&[u8]]) -> PartDigest {
+        if self.whole.is_none() {
+            return PartDigest::Unhashed;
+        }
+        let mut own = digest::Context::new(&digest::SHA256);
+        for piece in pieces {
+            self.update(piece);
+            own.update(piece);
+        }
+        own.finish().as_ref().try_into().map_or(PartDigest::Unhashed, PartDigest::Own)
+    }
+}
+
+impl PartDigest {
+    fn is_of(&self, octets: &[u8]) -> bool {
+        match self {
+            Self::Unhashed => false,
+            Self::Own(own) => DigestAlgorithm::Sha256.digest(octets).as_ref() == own,
+            Self::Within(known) => {
+                let (mut state, end) = (known.0.clone(), known.1);
+                state.update(octets);
+                state.finish().as_ref() == end.as_ref()
+            }
+        }
     }
 }
 
@@ -88,12 +126,10 @@ impl VouchedStream {
     /// Octets that are this part of the stream are vouched for. `None` when they are not.
     pub(crate) fn vouch_for_parts(
         &self,
-        parts: &[(PartDigest, &[u8])],
+        parts: &[(&PartDigest, &[u8])],
         whole: Vec<u8>,
     ) -> Option<VerifiedOctets<'static>> {
-        let same = |(part, octets): &(PartDigest, &[u8])| {
-            DigestAlgorithm::Sha256.digest(octets).as_ref() == part.as_slice()
-        };
+        let same = |(part, octets): &(&PartDigest, &[u8])| part.is_of(octets);
         parts.iter().all(same).then_some(VerifiedOctets { octets: Cow::Owned(whole) })
     }
 }
@@ -272,5 +308,48 @@ pub(crate) mod budget {
     /// What was spent on this thread since the last call.
     pub(crate) fn take() -> usize {
         SPENT.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_stream_is_known_again_and_nothing_else_is() {
+        for algorithm in [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512] {
+            let mut stream = StreamDigest::new(Some(algorithm));
+            stream.update(b"before");
+            let start = stream.begin_part();
+            stream.update(b"lo");
+            stream.update(b"ng");
+            let long = stream.end_part(start);
+            stream.update(b"between");
+            let small = stream.small_part(&[b"sma", b"ll"]);
+            let start = stream.begin_part();
+            stream.update(b"long");
+            let again = stream.end_part(start);
+            stream.update(b"after");
+            let whole = algorithm.digest(b"beforelongbetweensmalllongafter");
+            assert_eq!(stream.whole.unwrap().finish().as_ref(), whole.as_ref());
+            let proof = VouchedStream(());
+            let known = |part, octets: &[u8]| proof.vouch_for_parts(&[(part, octets)], Vec::new()).is_some();
+            assert!(known(&long, b"long") && known(&again, b"long") && known(&small, b"small"));
+            for other in [&b""[..], b"lon", b"longb", b"Long", b"small"] {
+                assert!(!known(&long, other) && !known(&again, other));
+            }
+            assert!(!known(&small, b"long") && !known(&small, b"smal"));
+            assert!(proof.vouch_for_parts(&[(&long, b"long"), (&small, b"x")], Vec::new()).is_none());
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_not_hashed_is_not_known() {
+        let mut stream = StreamDigest::new(None);
+        let start = stream.begin_part();
+        stream.update(b"x");
+        let parts = [stream.end_part(start), stream.small_part(&[b"x"])];
+        let known = |part| VouchedStream(()).vouch_for_parts(&[(part, b"x")], Vec::new()).is_some();
+        assert!(!parts.iter().any(known));
     }
 }

@@ -12,22 +12,18 @@ pub(super) struct Scan {
     pub(super) forbidden: Option<usize>,
     /// A carriage return is somewhere.
     pub(super) has_cr: bool,
-    /// A closing square bracket is somewhere.
-    pub(super) has_bracket: bool,
 }
 
 /// Looks at octets only, a block at a time and without a branch per octet: most texts hold nothing to look at twice.
 pub(super) fn scan(text: &str) -> Scan {
     // Without a branch per octet, so that the compiler makes vector instructions of it. The first octet of U+FFFE and
     // U+FFFF is 0xef.
-    let unusual =
-        |byte: u8| ((byte < b' ') & (byte != b'\t') & (byte != b'\n')) | (byte == 0xef) | (byte == b']');
+    let unusual = |byte: u8| ((byte < b' ') & (byte != b'\t') & (byte != b'\n')) | (byte == 0xef);
     let mut found = Scan::default();
     let mut offset = 0_usize;
     for block in text.as_bytes().chunks(BLOCK) {
         let end = offset.saturating_add(block.len());
         if block.iter().fold(0, |any, byte| any | u8::from(unusual(*byte))) != 0 {
-            found.has_bracket |= block.contains(&b']');
             found.has_cr |= block.contains(&b'\r');
             let start = floor_boundary(text, offset);
             let tail = text.get(start..).unwrap_or_default();

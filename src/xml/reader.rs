@@ -12,7 +12,7 @@ use super::text::Checked;
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
 use crate::check::Check;
 use crate::error::{Location, Malformed, Protocol, Reason};
-use crate::limits::XmlLimits;
+use crate::limits::{NAMESPACE_BYTES, XmlLimits};
 use core::ops::Range;
 use quick_xml::events::Event;
 use std::borrow::Cow;
@@ -43,9 +43,8 @@ pub(super) struct Scanner<'a, 'l, S> {
     open: Vec<Open<'a>>,
     elements: usize,
     root_seen: bool,
-    /// What most documents do not have, found in one pass: a carriage return, a closing bracket.
+    /// A carriage return is somewhere: most documents have none.
     has_cr: bool,
-    has_bracket: bool,
 }
 
 /// An element whose end tag has not come yet.
@@ -77,7 +76,6 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             elements: 0,
             root_seen: false,
             has_cr: scan.has_cr,
-            has_bracket: scan.has_bracket,
         }
     }
 
@@ -193,7 +191,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
     /// Reads every attribute: declarations go into scope at once, the others wait until all declarations are known. True when
     /// there are no declarations, and names, quotes and space between them are written as Canonical XML writes them.
     fn read_attributes(&mut self, rest: &mut &'a str, offset: usize) -> Result<bool, Malformed> {
-        let (mut attributes, mut declarations) = (0_usize, 0_usize);
+        let (mut attributes, mut declarations, mut bytes) = (0_usize, 0_usize, 0_usize);
         let mut is_plain = true;
         let ill = |check| fault(check, "an attribute", offset);
         let limits = self.limits;
@@ -209,8 +207,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             let attribute = markup::take_attribute(rest).map_err(ill)?;
             let (QName { prefix, local, .. }, raw) = (attribute.name, attribute.raw);
             let too_many = |check, limit, unit, found| over(check, limit, unit, found, offset);
-            if raw.len() > limits.text_bytes {
-                return Err(too_many(Check::LimitTextLength, limits.text_bytes, "bytes", Some(raw.len())));
+            bytes = bytes.saturating_add(raw.len());
+            if bytes > limits.text_bytes {
+                return Err(too_many(Check::LimitTextLength, limits.text_bytes, "bytes", Some(bytes)));
             }
             let value = markup::attribute_value(raw).map_err(ill)?;
             let as_written = matches!(value, Cow::Borrowed(_)) && attribute.is_plain;
@@ -224,6 +223,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                 declarations = declarations.saturating_add(1);
                 if declarations > limits.namespaces || self.scope.len() >= limits.namespaces_in_scope {
                     return Err(too_many(Check::LimitNamespaces, limits.namespaces, "declarations", None));
+                }
+                if raw.len() > NAMESPACE_BYTES {
+                    return Err(too_many(Check::LimitNamespaces, NAMESPACE_BYTES, "bytes", Some(raw.len())));
                 }
                 self.declare(declared, value, declarations, offset)?;
             } else {
@@ -394,7 +396,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         }
         let raw = here.get(..length).unwrap_or_default();
         let end = offset.saturating_add(length);
-        if has_greater && self.has_bracket && raw.contains("]]>") {
+        if has_greater && raw.contains("]]>") {
             return Err(fault(Check::XmlNotWellFormed, "]]> in text", offset));
         }
         if self.open.is_empty() {

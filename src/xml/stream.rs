@@ -5,7 +5,7 @@
 
 use super::c14n::{self, Method, MethodKind};
 use super::names::Ns;
-use super::reader::{Comments, Run, Scanner, Sink, Tag, fault};
+use super::reader::{Comments, Run, Scanner, Sink, Tag, fault, over};
 pub(crate) use super::text::Checked;
 use super::text::checked_text;
 use super::tree::NamespaceId;
@@ -71,24 +71,34 @@ pub(crate) struct Out<'a> {
     octets: Vec<u8>,
     /// What follows `octets`, as it stands in the text.
     run: Range<usize>,
+    /// How many octets were taken.
+    taken: usize,
 }
 
 impl<'a> Out<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, octets: Vec::with_capacity(BLOCK), run: 0..0 }
+        Self { text, octets: Vec::with_capacity(BLOCK), run: 0..0, taken: 0 }
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.octets.len().saturating_add(self.run.len())
     }
 
-    /// Hands the octets over, in one or two pieces.
-    pub(crate) fn take(&mut self, mut to: impl FnMut(&[u8])) {
-        for piece in [self.octets.as_slice(), self.pending()] {
-            if !piece.is_empty() {
-                to(piece);
-            }
-        }
+    /// Hands the octets over, in two pieces.
+    pub(crate) fn take<T>(&mut self, to: impl FnOnce([&[u8]; 2]) -> T) -> T {
+        let taken = to([&self.octets, self.pending()]);
+        self.clear();
+        taken
+    }
+
+    pub(crate) fn append_to(&mut self, octets: &mut Vec<u8>) {
+        octets.extend_from_slice(&self.octets);
+        octets.extend_from_slice(self.pending());
+        self.clear();
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.taken = self.taken.saturating_add(self.len());
         self.octets.clear();
         self.run.start = self.run.end;
     }
@@ -133,6 +143,8 @@ pub(crate) fn text<'a>(input: &'a [u8], limits: &XmlLimits) -> Result<Checked<'a
 }
 
 /// Walks over a document of [`text`] and tells `watch` of its elements and its canonical octets.
+///
+/// `LimitInputSize`: the canonical form is longer than twice the limit of the input.
 pub(crate) fn run<'a, W: Watch<'a>>(
     text: Checked<'a>,
     limits: &XmlLimits,
@@ -146,6 +158,7 @@ pub(crate) fn run<'a, W: Watch<'a>>(
         skipping: 0,
         watch,
         out: Out::new(text.text),
+        most: limits.input_bytes.saturating_mul(2),
         rendered: Vec::with_capacity(16),
         open: Vec::with_capacity(16),
         declarations: Vec::new(),
@@ -165,6 +178,8 @@ struct Writer<'a, 'w, W> {
     skipping: usize,
     watch: &'w mut W,
     out: Out<'a>,
+    /// Octets that may come out: declarations are repeated where they are used.
+    most: usize,
     /// Declarations written by open ancestors, innermost last.
     rendered: Vec<(&'a str, NamespaceId)>,
     /// Names of open elements, each with its mark into `rendered`.
@@ -185,6 +200,9 @@ impl<'a, W: Watch<'a>> Sink<'a> for Writer<'a, '_, W> {
         }
         self.open.push((tag.qname, self.rendered.len()));
         self.start_tag(tag);
+        if self.out.taken.saturating_add(self.out.len()) > self.most {
+            return Err(over(Check::LimitInputSize, self.most, "bytes", None, tag.offset));
+        }
         self.watch.after_start(&Seen(tag), &mut self.out);
         self.drain();
         Ok(())
@@ -361,7 +379,55 @@ mod tests {
         }
 
         fn drain(&mut self, out: &mut Out<'a>) {
-            out.take(|octets| self.0.extend_from_slice(octets));
+            out.append_to(&mut self.0);
+        }
+    }
+
+    /// Every piece of markup and text inside the root, and where it stands.
+    #[derive(Default)]
+    struct Extents(Vec<(char, Range<usize>)>);
+
+    impl<'a> Sink<'a> for Extents {
+        const KEEPS: bool = false;
+
+        fn start(&mut self, tag: &Tag<'_, 'a>) -> Result<(), Malformed> {
+            self.0.push(('<', tag.offset..tag.end));
+            Ok(())
+        }
+
+        fn end(&mut self, tag: Range<usize>) -> Result<(), Malformed> {
+            if !tag.is_empty() {
+                self.0.push(('/', tag));
+            }
+            Ok(())
+        }
+
+        fn text(&mut self, run: Run<'a>) -> Result<(), Malformed> {
+            self.0.push(('t', run.range));
+            Ok(())
+        }
+
+        fn comment(&mut self, _: Cow<'a, str>, _: usize) {}
+    }
+
+    /// What quick-xml makes of a whole document.
+    fn by_quick_xml(text: &str) -> Vec<(char, Range<usize>)> {
+        use quick_xml::events::Event;
+        let mut reader = quick_xml::Reader::from_str(text);
+        let (mut found, mut depth, mut start) = (Vec::new(), 0, 0);
+        loop {
+            let event = reader.read_event().unwrap();
+            let end = usize::try_from(reader.buffer_position()).unwrap();
+            let kind = match event {
+                Event::Eof => return found,
+                Event::Start(_) | Event::Empty(_) => '<',
+                Event::End(_) => '/',
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if depth > 0 => 't',
+                _ => ' ',
+            };
+            depth += i32::from(matches!(event, Event::Start(_))) - i32::from(kind == '/');
+            found.extend((kind != ' ').then_some((kind, start..end)));
+            start = end;
         }
     }
 
@@ -420,7 +486,13 @@ mod tests {
                         }
                     }
                 }
-                read += usize::from(tree.is_ok());
+                if tree.is_ok() {
+                    let text = text(&octets, &limits).unwrap();
+                    let mut scanner = Scanner::new(text, &limits, comments, Extents::default());
+                    scanner.run().unwrap();
+                    assert!(scanner.sink.0 == by_quick_xml(text.text), "{}", document.display());
+                    read += 1;
+                }
             }
         }
         println!("{} documents, {read} read, {compared} comparisons", documents.len());

@@ -4,11 +4,11 @@ use super::document::unsigned;
 use super::model::Shape;
 use super::{in_metadata, read};
 use crate::check::Check;
-use crate::crypto::{PartDigest, StreamDigest, TrustedKeys, VouchedStream};
+use crate::crypto::{PartDigest, PartStart, StreamDigest, TrustedKeys, VouchedStream};
 use crate::encoding::datetime;
 use crate::error::{Error, Failure, Malformed, Quoted, Reason};
 use crate::instant::Instant;
-use crate::limits::{ENTITIES, ENTITY_GROUPS, XmlLimits};
+use crate::limits::{AGGREGATE_ESCAPED_BYTES, AGGREGATE_IDS, ENTITIES, ENTITY_GROUPS, XmlLimits};
 use crate::xml::c14n::{Method, MethodKind};
 use crate::xml::signature::{self, Rules, SignedReference};
 use crate::xml::stream::{self, Checked, Form, Out, Seen, Watch, refused};
@@ -54,7 +54,7 @@ struct Group<'a> {
 }
 
 /// Canonical octets with the parts of them that have digests.
-type Parts = Vec<(PartDigest, Range<usize>)>;
+type Parts<'s> = Vec<(&'s PartDigest, Range<usize>)>;
 
 /// Reads a document in one pass; with keys, its signature is judged as well.
 pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>) -> Result<Scan<'a>, Error> {
@@ -77,8 +77,10 @@ pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>
         groups: Vec::new(),
         by_id: HashMap::new(),
         ids: HashSet::new(),
+        escaped: 0,
         open: Vec::with_capacity(16),
         entity: None,
+        is_drained: false,
         role_signature: None,
     };
     let form = Form { method: &method, excluded: signature_start };
@@ -118,7 +120,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The canonical octets of an entity inside the start tags of its groups, and their end tags.
-    pub(super) fn octets(&self, place: &Place) -> Result<(Vec<u8>, Parts), Malformed> {
+    pub(super) fn octets<'s>(&'s self, place: &'s Place) -> Result<(Vec<u8>, Parts<'s>), Malformed> {
         let mut chain: Vec<&Group<'a>> = Vec::new();
         let mut at = place.group;
         while let Some(group) = at.and_then(|at| self.groups.get(usize::try_from(at).ok()?)) {
@@ -151,7 +153,7 @@ impl<'a> Scan<'a> {
         let checked = stream::text(raw.as_bytes(), &XmlLimits::METADATA)?;
         stream::run(checked, &XmlLimits::METADATA, Comments::BetweenElements, &form, &mut capture)
             .map_err(|malformed| malformed.with_location(crate::error::Location::offset(place.start)))?;
-        let digests = chain.iter().map(|group| group.digest).chain([place.digest]);
+        let digests = chain.iter().map(|group| &group.digest).chain([&place.digest]);
         Ok((capture.octets, digests.zip(capture.marks).collect()))
     }
 }
@@ -176,7 +178,7 @@ fn head(text: Checked<'_>) -> Option<Head<'_>> {
 
 impl<'a> Watch<'a> for Head<'a> {
     fn before(&mut self, element: &Seen<'_, 'a>, out: &mut Out<'a>) -> Result<(), Malformed> {
-        out.take(|_| ());
+        out.clear();
         match self.depth {
             0 => self.qname = element.qname(),
             1 if element.name() == (Ns::Ds, "Signature") => self.signature = Some(element.range()),
@@ -188,7 +190,7 @@ impl<'a> Watch<'a> for Head<'a> {
     }
 
     fn after_end(&mut self, end: usize, out: &mut Out<'a>) -> Result<(), Malformed> {
-        out.take(|_| ());
+        out.clear();
         self.depth = self.depth.saturating_sub(1);
         if self.depth == 1 {
             if let Some(signature) = &mut self.signature {
@@ -200,7 +202,7 @@ impl<'a> Watch<'a> for Head<'a> {
     }
 
     fn drain(&mut self, out: &mut Out<'a>) {
-        out.take(|_| ());
+        out.clear();
     }
 
     fn is_done(&self) -> bool {
@@ -229,6 +231,9 @@ fn signed_reference(
     signature::verify_reference(root, signature, &rules, "/Signature")
 }
 
+/// Octets of an entity that is hashed by itself. 4 KiB: what is kept of a longer one, 300 octets, is little beside it.
+const SMALL: usize = 4096;
+
 struct Pass<'a> {
     digest: StreamDigest,
     shape: Shape,
@@ -239,9 +244,13 @@ struct Pass<'a> {
     by_id: HashMap<Cow<'a, str>, u32>,
     /// ID attributes of metadata's own elements.
     ids: HashSet<Cow<'a, str>>,
+    /// Bytes of the names above that are not written as they read.
+    escaped: usize,
     open: Vec<Open>,
-    /// The entity that is open.
-    entity: Option<Place>,
+    /// The entity that is open, and where it began.
+    entity: Option<(Place, PartStart)>,
+    /// Some of its octets are hashed already.
+    is_drained: bool,
     role_signature: Option<usize>,
 }
 
@@ -265,7 +274,11 @@ struct Open {
 
 impl<'a> Pass<'a> {
     fn flush(&mut self, out: &mut Out<'a>) {
-        out.take(|octets| self.digest.update(octets));
+        out.take(|pieces| pieces.iter().for_each(|octets| self.digest.update(octets)));
+    }
+
+    fn small_part(&mut self, out: &mut Out<'a>) -> PartDigest {
+        out.take(|pieces| self.digest.small_part(&pieces))
     }
 }
 
@@ -308,9 +321,14 @@ impl<'a> Watch<'a> for Pass<'a> {
         };
         if ns == Ns::Md
             && let Some(id) = element.attribute("ID")
-            && !self.ids.insert(id.clone())
         {
-            return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
+            self.keep(id, offset)?;
+            if self.ids.len() >= AGGREGATE_IDS {
+                return Err(too_many(AGGREGATE_IDS, "IDs", offset));
+            }
+            if !self.ids.insert(id.clone()) {
+                return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
+            }
         }
         if let Some(parent) = self.open.last_mut() {
             parent.is_signed |= !parent.has_child && kind == Kind::Signature;
@@ -322,8 +340,7 @@ impl<'a> Watch<'a> for Pass<'a> {
 
     fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Out<'a>) {
         if let Some(Kind::Group(index)) = self.open.last().map(|open| open.kind) {
-            self.flush(out);
-            let digest = self.digest.end_part();
+            let digest = self.small_part(out);
             if let Some(group) = usize::try_from(index).ok().and_then(|at| self.groups.get_mut(at)) {
                 group.digest = digest;
             }
@@ -332,13 +349,17 @@ impl<'a> Watch<'a> for Pass<'a> {
 
     fn after_end(&mut self, end: usize, out: &mut Out<'a>) -> Result<(), Malformed> {
         let ended = self.open.pop();
-        if ended.is_some_and(|open| open.kind == Kind::Entity) {
-            self.flush(out);
-            if let Some(mut place) = self.entity.take() {
-                place.end = end;
-                place.digest = self.digest.end_part();
-                self.entities.push(place);
-            }
+        if ended.is_some_and(|open| open.kind == Kind::Entity)
+            && let Some((mut place, start)) = self.entity.take()
+        {
+            place.end = end;
+            place.digest = if self.is_drained || out.len() > SMALL {
+                self.flush(out);
+                self.digest.end_part(start)
+            } else {
+                self.small_part(out)
+            };
+            self.entities.push(place);
         }
         Ok(())
     }
@@ -353,11 +374,27 @@ impl<'a> Watch<'a> for Pass<'a> {
     }
 
     fn drain(&mut self, out: &mut Out<'a>) {
+        self.is_drained = true;
         self.flush(out);
     }
 }
 
 impl<'a> Pass<'a> {
+    /// A name that is not written as it reads takes memory of its own.
+    fn keep(&mut self, name: &Cow<'a, str>, offset: usize) -> Result<(), Malformed> {
+        if let Cow::Owned(name) = name {
+            self.escaped = self.escaped.saturating_add(name.len());
+            if self.escaped > AGGREGATE_ESCAPED_BYTES {
+                let (limit, unit) = (AGGREGATE_ESCAPED_BYTES, "bytes");
+                let reason = Reason::Limit { limit, unit, found: None };
+                return Err(
+                    refused(Check::LimitTextLength, "more than the limit", offset).with_reason(reason)
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Entities and groups stand at the root or in groups.
     fn place_of(&self, parent: Option<Kind>, offset: usize) -> Result<(), Malformed> {
         match parent {
@@ -389,6 +426,7 @@ impl<'a> Pass<'a> {
             let what = "an entityID that is none";
             return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
         }
+        self.keep(&id, offset)?;
         let index = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
         match self.by_id.entry(id) {
             Entry::Occupied(known) => {
@@ -399,8 +437,9 @@ impl<'a> Pass<'a> {
             }
         }
         self.flush(out);
-        self.digest.begin_part();
-        self.entity = Some(Place { start: offset, end: offset, group, digest: [0; 32] });
+        let place = Place { start: offset, end: offset, group, digest: PartDigest::Unhashed };
+        self.entity = Some((place, self.digest.begin_part()));
+        self.is_drained = false;
         Ok(())
     }
 
@@ -422,9 +461,9 @@ impl<'a> Pass<'a> {
             }
         };
         let index = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-        self.groups.push(Group { parent, tag: element.range(), qname: element.qname(), digest: [0; 32] });
+        let digest = PartDigest::Unhashed;
+        self.groups.push(Group { parent, tag: element.range(), qname: element.qname(), digest });
         self.flush(out);
-        self.digest.begin_part();
         Ok(Kind::Group(index))
     }
 
@@ -479,7 +518,7 @@ struct Capture {
 
 impl<'a> Watch<'a> for Capture {
     fn before(&mut self, _element: &Seen<'_, 'a>, out: &mut Out<'a>) -> Result<(), Malformed> {
-        out.take(|octets| self.octets.extend_from_slice(octets));
+        out.append_to(&mut self.octets);
         if self.depth <= self.groups {
             self.marks.push(self.octets.len()..self.octets.len());
         }
@@ -488,14 +527,14 @@ impl<'a> Watch<'a> for Capture {
     }
 
     fn after_start(&mut self, _element: &Seen<'_, 'a>, out: &mut Out<'a>) {
-        out.take(|octets| self.octets.extend_from_slice(octets));
+        out.append_to(&mut self.octets);
         if self.depth <= self.groups {
             self.mark_end();
         }
     }
 
     fn after_end(&mut self, _end: usize, out: &mut Out<'a>) -> Result<(), Malformed> {
-        out.take(|octets| self.octets.extend_from_slice(octets));
+        out.append_to(&mut self.octets);
         self.depth = self.depth.saturating_sub(1);
         if self.depth == self.groups {
             self.mark_end();
@@ -504,7 +543,7 @@ impl<'a> Watch<'a> for Capture {
     }
 
     fn drain(&mut self, out: &mut Out<'a>) {
-        out.take(|octets| self.octets.extend_from_slice(octets));
+        out.append_to(&mut self.octets);
     }
 }
 

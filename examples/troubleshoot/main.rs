@@ -8,6 +8,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    app::progress::watched(std::io::stderr().is_terminal() && !dumb);
     let world = app::World { clock, colour };
     let outcome = app::run(std::env::args_os(), &mut std::io::stdin().lock(), &world);
     let mut stdout = std::io::stdout().lock();

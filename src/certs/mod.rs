@@ -31,6 +31,7 @@ mod thresholds;
 pub use drift::{Change, Drift, Snapshot};
 pub use read::Collection;
 pub use record::{KeyFinding, KeyRecord, Material, Origin, Role, Side};
+pub use report::Owner;
 pub use rotation::{RotationState, Slot, SlotKey};
 pub use survey::{Survey, Surveyed, survey};
 pub use thresholds::{Expiry, State, Thresholds};

@@ -108,6 +108,13 @@ impl Origin {
         }
     }
 
+    /// The same, from another place: a part of a file.
+    #[must_use]
+    pub fn with_source(mut self, source: &str) -> Self {
+        self.source = source.into();
+        self
+    }
+
     /// Whose keys they are, where the octets themselves do not say so.
     #[must_use]
     pub fn with_entity(mut self, entity: &str) -> Self {

@@ -119,6 +119,12 @@ impl Thresholds {
         Expiry { state, not_before, not_after, remaining }
     }
 
+    /// Days below which something is a warning, and below which it is critical.
+    pub(super) fn alert_days(&self) -> [i64; 2] {
+        let [_, warning, critical] = self.absolute;
+        [warning, critical].map(|seconds| seconds.div_euclid(DAY))
+    }
+
     /// The state of a moment that is that many seconds away, of a lifetime of that many seconds.
     pub(super) fn band(&self, remaining: i64, lifetime: i64) -> State {
         let short = (0..i64::from(Self::SHORT_LIVED_DAYS).saturating_mul(DAY)).contains(&lifetime);

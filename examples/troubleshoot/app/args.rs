@@ -20,6 +20,9 @@ use time::format_description::well_known::{Iso8601, Rfc3339};
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+    /// No progress bar
+    #[arg(long, global = true)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]

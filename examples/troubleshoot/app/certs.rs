@@ -1,6 +1,7 @@
 //! `certs`: what expires, and what breaks when keys change?
 
 mod args;
+mod captured;
 mod fleet;
 mod gather;
 
@@ -11,6 +12,7 @@ use super::{Outcome, Stop, World};
 use args::{At, Diff, Format, Options, Rotation, Verb, Where};
 use bonafide::certs::{Collection, Drift, Snapshot, State, Survey, Thresholds};
 use bonafide::diagnosis::Style;
+use gather::Side;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
@@ -22,6 +24,10 @@ pub fn run(options: &Certs, stdin: &mut dyn Read, world: &World) -> Result<Outco
         Some(Verb::Rotation(options)) => rotation(options, stdin, world),
         Some(Verb::Where(options)) => whereabouts(options, stdin, world),
         Some(Verb::Diff(options)) => diff(options, stdin, world),
+        Some(Verb::Alerts(options)) => {
+            let rules = args::thresholds(&options.thresholds, None)?.to_prometheus_rules();
+            Ok(Outcome::report(super::OK, rules))
+        }
     }
 }
 
@@ -30,6 +36,7 @@ fn check(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outco
     let text = match options.format {
         Format::Human => survey.to_human(style(world)),
         Format::Json => survey.to_json(),
+        Format::Ndjson => survey.to_ndjson(),
         Format::Prometheus => survey.to_prometheus(),
         Format::Csv => survey.to_csv(),
         Format::Ical => survey.to_ical(),
@@ -54,8 +61,9 @@ fn rotation(options: &Rotation, stdin: &mut dyn Read, world: &World) -> Result<O
         Format::Json => survey.rotation_to_json(),
         Format::Prometheus => survey.to_prometheus(),
         Format::Ical => survey.to_ical(),
-        Format::Csv => {
-            return Err(Stop::usage("rotation has no --format csv; give human, json, prometheus or ical"));
+        Format::Csv | Format::Ndjson => {
+            let why = "rotation has no --format csv or ndjson; give human, json, prometheus or ical";
+            return Err(Stop::usage(why));
         }
     };
     let unreadable = if survey.count(State::Unreadable) > 0 { super::WARNING } else { super::OK };
@@ -89,7 +97,7 @@ fn diff(options: &Diff, stdin: &mut dyn Read, world: &World) -> Result<Outcome, 
             return Ok(report);
         }
         let mut keys = Collection::new();
-        gather::read(&mut keys, path, None, None, None, &mut text.as_bytes());
+        gather::read(&mut keys, path, Side::default(), &mut text.as_bytes());
         let survey = keys.survey(&Thresholds::default(), now(options.at, world));
         if survey.exit_code() == super::UNDECIDABLE {
             let path = path.display();
@@ -128,7 +136,8 @@ fn survey(
             if path.extension().is_some_and(|extension| extension == "toml") {
                 fleet::read(&mut keys, path)?;
             } else {
-                gather::read(&mut keys, path, *holder, options.entity.as_deref(), options.role, stdin);
+                let side = Side { holder: *holder, entity: options.entity.as_deref(), role: options.role };
+                gather::read(&mut keys, path, side, stdin);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `metadata`: is this metadata usable, what is in it, what is unwise, what changed?
 
 use super::args::{At, FailOn, Format, Metadata, MetadataDiff, MetadataLint, MetadataShow, MetadataVerb};
+use super::progress::Progress;
 use super::{OK, Outcome, Stop, WARNING, World, input, output};
 use bonafide::crypto::TrustedKeys;
 use bonafide::diagnosis::{Context, Diagnosis, Redactor, Style, TimeSource};
@@ -45,6 +46,7 @@ fn show(options: &MetadataShow, stdin: &mut dyn Read, world: &World) -> Result<O
     let validity = options
         .max_validity
         .map_or(Validity::WherePresent, |days| Validity::Within(time::Duration::days(days.into())));
+    let _progress = Progress::on(document.len(), "reading metadata");
     let found = Found::of(&document, options.entity.as_deref());
     let expected = match (&options.entity, found.as_ref().is_some_and(|found| found.is_aggregate)) {
         (Some(entity_id), false) => Expected::Entity(entity_id.clone()),
@@ -59,22 +61,29 @@ fn show(options: &MetadataShow, stdin: &mut dyn Read, world: &World) -> Result<O
 fn lint(options: &MetadataLint, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     let document = read(&options.input, stdin)?;
     let (now, source) = time_of(options.at, world)?;
+    let _progress = Progress::on(document.len(), "linting metadata");
     let diagnosis = metadata::lint(&document, now);
     let found = Found::of(&document, None);
     Ok(report(&diagnosis, &document, found.as_ref(), (now, source), options.format, options.fail_on, world))
 }
 
 fn diff(options: &MetadataDiff, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
-    let mut side = |path: &Path| {
-        let document = read(path, stdin)?;
-        UntrustedMetadata::read(&document).map_err(|error| {
-            let at = error.location();
-            let place = at.byte_offset().map(|offset| format!(" at byte {offset}")).unwrap_or_default();
-            Stop::unusable(format!("{}: {error}{place}; give SAML metadata", path.display()))
-        })
+    let (old, new) = (read(&options.old, stdin)?, read(&options.new, stdin)?);
+    let _progress = Progress::on(old.len().saturating_add(new.len()), "comparing metadata");
+    let stop = |path: &Path, error: &Error| {
+        let place =
+            error.location().byte_offset().map(|offset| format!(" at byte {offset}")).unwrap_or_default();
+        Stop::unusable(format!("{}: {error}{place}; give SAML metadata", path.display()))
     };
-    let (old, new) = (side(&options.old)?, side(&options.new)?);
-    let difference = metadata::diff(old.untrusted(), new.untrusted());
+    let difference = if old.len().max(new.len()) > TREE_BYTES {
+        let index = |path, document| UntrustedIndex::read(document).map_err(|error| stop(path, &error));
+        let (before, after) = (index(&options.old, &old)?, index(&options.new, &new)?);
+        metadata::diff_index(&before, &after).map_err(|error| stop(&options.new, &error))?
+    } else {
+        let tree = |path, document| UntrustedMetadata::read(document).map_err(|error| stop(path, &error));
+        let (before, after) = (tree(&options.old, &old)?, tree(&options.new, &new)?);
+        metadata::diff(before.untrusted(), after.untrusted())
+    };
     let code = if difference.is_empty() { OK } else { WARNING };
     let text = match options.format {
         Format::Json => document(&difference_json(&difference)),

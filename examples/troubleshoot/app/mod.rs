@@ -19,6 +19,7 @@ mod metadata;
 mod oidc;
 mod onboard;
 mod output;
+pub mod progress;
 mod saml;
 mod sanitize;
 mod show;
@@ -80,6 +81,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
+    if cli.quiet {
+        progress::watched(false);
+    }
     let result = match cli.command {
         Command::Check(options) => check::run(&options, stdin, world),
         Command::Certs(options) => certs::run(&options, stdin, world),

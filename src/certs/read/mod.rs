@@ -1,5 +1,6 @@
 //! From octets of any form to one record per key. An item that cannot be read is one record too, and hides nothing.
 
+mod aggregate;
 mod jwks;
 mod pem;
 mod saml;

@@ -1,6 +1,6 @@
 //! Keys of SAML metadata by entity, role and use, and the certificates that a SAML message carries along.
 
-use super::{Found, Sink, Validity, jwks, pem};
+use super::{Found, Sink, Validity, aggregate, jwks, pem};
 use crate::certs::record::Role;
 use crate::encoding::datetime;
 use crate::instant::Instant;
@@ -9,6 +9,9 @@ use crate::xml::{self, Comments, Element, Ns};
 use std::sync::Arc;
 
 pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) {
+    if octets.len() > XmlLimits::METADATA.input_bytes && aggregate::read(sink, octets) {
+        return;
+    }
     let tree = match xml::parse(octets, &LIMITS, Comments::BetweenElements) {
         Ok(tree) => tree,
         Err(_) if pem::is_pem(octets) => return pem::read(sink, octets),
@@ -26,7 +29,7 @@ pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) {
     }
 }
 
-fn metadata(sink: &mut Sink<'_>, root: Element<'_, '_>) {
+pub(super) fn metadata(sink: &mut Sink<'_>, root: Element<'_, '_>) {
     for element in root.subtree().filter(|element| element.ns() == Ns::Md) {
         match element.local() {
             "EntityDescriptor" => {
@@ -144,6 +147,6 @@ fn issuer(element: Element<'_, '_>) -> Option<Arc<str>> {
     Some(text.trim()).filter(|name| !name.is_empty()).map(Arc::from)
 }
 
-/// An aggregate is read as a tree here: nothing is verified, and a federation of 10,000 entities is about 100 MB.
-const LIMITS: XmlLimits =
+/// A federation of 10,000 entities is about 100 MB.
+pub(super) const LIMITS: XmlLimits =
     XmlLimits { input_bytes: 256 * 1024 * 1024, elements: 8_000_000, ..XmlLimits::METADATA };

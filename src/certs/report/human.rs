@@ -39,6 +39,7 @@ impl Survey {
                 let _ = writeln!(text, "                     fix: {}", fix.unwrap_or_default());
             }
         }
+        text.push_str(&super::owners::line(self));
         text
     }
 

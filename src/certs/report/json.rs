@@ -1,6 +1,6 @@
 //! The JSON of `bonafide/1` for keys: stable order of members, the same bytes for the same survey.
 
-use super::{days_left, role};
+use super::{Owner, days_left, role};
 use crate::certs::record::KeyFinding;
 use crate::certs::{State, Survey, Surveyed};
 use crate::diagnosis::is_invisible;
@@ -16,14 +16,37 @@ impl Survey {
             evaluated_at: self.evaluated_at().to_string(),
             items: self.items().iter().map(entry).collect(),
             summary: Counts(self),
+            owners: self.owners(),
         })
+    }
+
+    /// The report as lines of JSON: one for each item, in the order in which they were read, then one with the summary.
+    #[must_use]
+    pub fn to_ndjson(&self) -> String {
+        let evaluated_at = self.evaluated_at().to_string();
+        let mut text = String::new();
+        for item in self.items() {
+            line(&mut text, &Line { schema: SCHEMA, evaluated_at: &evaluated_at, rest: entry(item) });
+        }
+        let rest = Total { summary: Counts(self), owners: self.owners() };
+        line(&mut text, &Line { schema: SCHEMA, evaluated_at: &evaluated_at, rest });
+        text
     }
 }
 
 /// A report as indented JSON. Characters that could steer a terminal or hide text stand as `\u` escapes.
 pub(in crate::certs) fn document(report: &impl Serialize) -> String {
-    let json = serde_json::to_string_pretty(report).unwrap_or_default();
-    let mut text = String::with_capacity(json.len());
+    let mut text = String::new();
+    escaped(&mut text, &serde_json::to_string_pretty(report).unwrap_or_default());
+    text
+}
+
+fn line(text: &mut String, report: &impl Serialize) {
+    escaped(text, &serde_json::to_string(report).unwrap_or_default());
+}
+
+fn escaped(text: &mut String, json: &str) {
+    text.reserve(json.len());
     for c in json.chars() {
         if c != '\n' && (c.is_control() || is_invisible(c)) {
             let mut units = [0_u16; 2];
@@ -35,7 +58,22 @@ pub(in crate::certs) fn document(report: &impl Serialize) -> String {
         }
     }
     text.push('\n');
-    text
+}
+
+/// One line of a report.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    schema: &'static str,
+    evaluated_at: &'a str,
+    #[serde(flatten)]
+    rest: T,
+}
+
+#[derive(Serialize)]
+struct Total<'a> {
+    summary: Counts<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    owners: Vec<Owner>,
 }
 
 #[derive(Serialize)]
@@ -44,6 +82,8 @@ struct Report<'a> {
     evaluated_at: String,
     items: Vec<Entry<'a>>,
     summary: Counts<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    owners: Vec<Owner>,
 }
 
 #[derive(Serialize)]

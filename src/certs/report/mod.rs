@@ -4,10 +4,12 @@ mod csv;
 mod human;
 mod ical;
 mod json;
+mod owners;
 mod prometheus;
 mod slots;
 
 pub(super) use json::{SCHEMA, document, entry};
+pub use owners::Owner;
 
 use super::record::KeyRecord;
 use super::survey::Surveyed;

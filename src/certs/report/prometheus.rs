@@ -2,7 +2,7 @@
 //! Gauges only, no time stamps of samples, seconds since 1970 rather than days left, so that an old file still alerts rightly.
 
 use super::{entity_or_source, plain, short};
-use crate::certs::{Slot, State, Survey};
+use crate::certs::{Slot, State, Survey, Thresholds};
 use core::fmt::Write as _;
 use std::collections::BTreeMap;
 
@@ -57,6 +57,67 @@ impl Survey {
             }
         }
         samples
+    }
+}
+
+impl Thresholds {
+    /// Alerting rules for the series of [`Survey::to_prometheus`], as a rule file of Prometheus (YAML): cut-over below the two
+    /// last thresholds, a successor that is published and not trusted, items that cannot be read, and a scan that did not run
+    /// for two days. Fractions of a lifetime are not in it: the series do not tell how long a key was made for.
+    #[must_use]
+    pub fn to_prometheus_rules(&self) -> String {
+        let [warning, critical] = self.alert_days();
+        let left = "(fed_slot_cutover_timestamp_seconds - time()) / 86400";
+        let place = "{{ $labels.role }} of {{ $labels.entity }}";
+        let mut text = "# Made by `troubleshoot certs alerts`; the series come from `troubleshoot certs --format prometheus`.\n\
+                        groups:\n  - name: bonafide-certs\n    rules:\n"
+            .to_owned();
+        let rules = [
+            (
+                "FederationKeyCutoverCritical",
+                format!("{left} < {critical}"),
+                "critical",
+                format!("{place}: the key changes in less than {critical} days"),
+            ),
+            (
+                "FederationKeyCutoverSoon",
+                format!("{left} < {warning} and {left} >= {critical}"),
+                "warning",
+                format!("{place}: the key changes in less than {warning} days"),
+            ),
+            (
+                "FederationSuccessorNotTrusted",
+                "fed_slot_rotation_state{state=\"published-not-trusted\"} == 1".to_owned(),
+                "warning",
+                format!("{place}: the next key is published and not trusted; logins fail when it signs"),
+            ),
+            (
+                "FederationKeysUnreadable",
+                "fed_scan_items{result=\"error\"} > 0".to_owned(),
+                "warning",
+                "{{ $value }} items of the last scan cannot be read".to_owned(),
+            ),
+            (
+                "FederationScanStale",
+                "time() - fed_scan_timestamp_seconds > 2 * 86400".to_owned(),
+                "warning",
+                "the keys were not scanned for two days".to_owned(),
+            ),
+            (
+                "FederationScanAbsent",
+                "absent(fed_scan_timestamp_seconds)".to_owned(),
+                "warning",
+                "there is no scan of the keys".to_owned(),
+            ),
+        ];
+        for (name, expression, severity, summary) in rules {
+            let _ = writeln!(
+                text,
+                "      - alert: {name}\n        expr: '{expression}'\n        labels:\n          severity: {severity}\n        \
+                 annotations:\n          summary: '{summary}'"
+            );
+        }
+        text
     }
 }
 

@@ -1,6 +1,8 @@
 //! What changed between two versions of metadata: keys by their SPKI, endpoints by their values, entities by their names.
 
+use super::index::UntrustedIndex;
 use super::model::{Endpoint, Entity, Metadata, Role, RoleKind};
+use crate::error::Error;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What changed from one version to the next. Everything is sorted.
@@ -86,9 +88,8 @@ impl Difference {
 /// Compares two versions. Neither is judged.
 #[must_use]
 pub fn diff(old: &Metadata, new: &Metadata) -> Difference {
-    let by_id = |metadata| -> BTreeMap<String, Facts> {
-        let entities: &[Entity] = entities(metadata);
-        entities.iter().map(|entity| (entity.entity_id.clone(), facts(entity))).collect()
+    let by_id = |metadata: &Metadata| -> BTreeMap<String, Facts> {
+        metadata.entities.iter().map(|entity| (entity.entity_id.clone(), facts(entity))).collect()
     };
     let (old, new) = (by_id(old), by_id(new));
     let mut difference = Difference::default();
@@ -103,8 +104,27 @@ pub fn diff(old: &Metadata, new: &Metadata) -> Difference {
     difference
 }
 
-fn entities(metadata: &Metadata) -> &[Entity] {
-    &metadata.entities
+/// As [`diff`], for documents of up to 128 MiB: two entities are in memory at a time.
+///
+/// # Errors
+/// An entity cannot be read.
+pub fn diff_index(old: &UntrustedIndex<'_>, new: &UntrustedIndex<'_>) -> Result<Difference, Error> {
+    let sorted = |index: &UntrustedIndex<'_>| -> BTreeSet<String> {
+        index.untrusted_ids().map(str::to_owned).collect()
+    };
+    let (before, after) = (sorted(old), sorted(new));
+    let only = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect();
+    let mut difference = Difference {
+        entities_added: only(&after, &before),
+        entities_removed: only(&before, &after),
+        changes: Vec::new(),
+    };
+    for id in before.intersection(&after) {
+        let (before, after) = (old.untrusted_entity(id)?, new.untrusted_entity(id)?);
+        changes(id, &facts(&before), &facts(&after), &mut difference.changes);
+    }
+    difference.changes.sort();
+    Ok(difference)
 }
 
 #[derive(Default)]

@@ -2,14 +2,14 @@
 
 use super::document::parse;
 use super::explain::{nothing_signed, roles};
-use super::model::{Entity, Key, KeyUse, Metadata, Role, RoleKind};
-use super::{grammar, read};
+use super::model::{Entity, Key, KeyUse, Role, RoleKind};
+use super::{grammar, read, scan};
 use crate::check::Check;
 use crate::crypto::{Certificate, KeyKind};
 use crate::diagnosis::{Claims, Diagnosis, Draft};
 use crate::error::{Code, Error, Failure, Location, Protocol, Quoted, Reason, Severity};
 use crate::instant::{Instant, Leeway};
-use crate::limits::RSA_BITS_MIN;
+use crate::limits::{RSA_BITS_MIN, XmlLimits};
 use crate::report::{CollectAll, Provenance};
 use std::collections::HashMap;
 use time::{Duration, OffsetDateTime};
@@ -25,18 +25,41 @@ pub fn lint(document: &[u8], now: OffsetDateTime) -> Diagnosis {
 }
 
 fn linted(document: &[u8], now: Instant) -> Result<Draft, Error> {
+    if document.len() > XmlLimits::METADATA.input_bytes {
+        return streamed(document, now);
+    }
     let tree = parse(document)?;
     let layout = grammar::document(tree.root())?;
     let metadata = read::metadata(layout.root)?;
     let label = metadata.entities.first().map_or("metadata", |entity| entity.entity_id.as_str());
-    let mut lint = Lint { draft: Draft::new(Protocol::Metadata).claims(Claims::new(label)), now };
-    if layout.signature.is_none() {
-        lint.say(Code::SA201, Severity::Note, nothing_signed());
+    let mut lint = Lint::new(label, now);
+    lint.document(layout.signature.is_some(), metadata.valid_until);
+    let mut owners = HashMap::new();
+    for entity in &metadata.entities {
+        lint.shared(entity, &mut owners);
     }
-    lint.validity(&metadata);
-    lint.duplicates(&metadata);
     for entity in &metadata.entities {
         lint.entity(entity)?;
+    }
+    Ok(lint.draft)
+}
+
+/// As [`linted`], for what is too large for a tree: one entity at a time. One that cannot be read is a finding of its own.
+fn streamed(document: &[u8], now: Instant) -> Result<Draft, Error> {
+    let scan = scan::scan(document, None)?;
+    let label = scan.entity_ids().next().unwrap_or("metadata").to_owned();
+    let mut lint = Lint::new(&label, now);
+    lint.document(scan.has_signature(), scan.valid_until);
+    let mut owners = HashMap::new();
+    for place in &scan.entities {
+        let entity = scan.octets(place).map_err(super::in_metadata).map_err(Error::from);
+        match entity.and_then(|(octets, _)| scan.read(&octets, place)) {
+            Ok(entity) => {
+                lint.shared(&entity, &mut owners);
+                lint.entity(&entity)?;
+            }
+            Err(error) => lint.draft = lint.draft.error(&error, Provenance::Unsigned),
+        }
     }
     Ok(lint.draft)
 }
@@ -47,14 +70,25 @@ struct Lint {
 }
 
 impl Lint {
+    fn new(label: &str, now: Instant) -> Self {
+        Self { draft: Draft::new(Protocol::Metadata).claims(Claims::new(label)), now }
+    }
+
+    fn document(&mut self, is_signed: bool, valid_until: Option<Instant>) {
+        if !is_signed {
+            self.say(Code::SA201, Severity::Note, nothing_signed());
+        }
+        self.validity(valid_until);
+    }
+
     fn say(&mut self, code: Code, severity: Severity, failure: Failure) {
         let draft = core::mem::replace(&mut self.draft, Draft::new(Protocol::Metadata));
         self.draft = draft.advise(code, severity, &failure, Provenance::Unsigned);
     }
 
-    fn validity(&mut self, metadata: &Metadata) {
+    fn validity(&mut self, valid_until: Option<Instant>) {
         let at = Location::path("/");
-        match metadata.valid_until {
+        match valid_until {
             None => {
                 let reason = Reason::Missing { what: "validUntil" };
                 let failure = Failure::new(Check::MetaValidityMissing, reason, at);
@@ -70,20 +104,20 @@ impl Lint {
         }
     }
 
-    fn duplicates(&mut self, metadata: &Metadata) {
-        let mut owners: HashMap<&str, &str> = HashMap::new();
-        for entity in &metadata.entities {
-            for certificate in entity.roles.iter().flat_map(|role| &role.keys).filter_map(certificate) {
-                let owner = owners.entry(certificate.spki_sha256()).or_insert(&entity.entity_id);
-                if *owner != entity.entity_id {
-                    let reason = Reason::Mismatch {
-                        what: "key of another entity",
-                        expected: vec![Quoted::tenant(owner)],
-                        found: vec![Quoted::tenant(&entity.entity_id)],
-                    };
-                    let at = Location::path("/EntitiesDescriptor/EntityDescriptor");
-                    self.say(Code::CK109, Severity::Risk, Failure::new(Check::KeyAmbiguous, reason, at));
-                }
+    /// Keys that an entity before this one has as well. `owners`: entityID by SHA-256 of the key.
+    fn shared(&mut self, entity: &Entity, owners: &mut HashMap<String, String>) {
+        for certificate in entity.roles.iter().flat_map(|role| &role.keys).filter_map(certificate) {
+            let owner = owners
+                .entry(certificate.spki_sha256().to_owned())
+                .or_insert_with(|| entity.entity_id.clone());
+            if *owner != entity.entity_id {
+                let reason = Reason::Mismatch {
+                    what: "key of another entity",
+                    expected: vec![Quoted::tenant(owner)],
+                    found: vec![Quoted::tenant(&entity.entity_id)],
+                };
+                let at = Location::path("/EntitiesDescriptor/EntityDescriptor");
+                self.say(Code::CK109, Severity::Risk, Failure::new(Check::KeyAmbiguous, reason, at));
             }
         }
     }

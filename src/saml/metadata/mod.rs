@@ -18,7 +18,7 @@ mod policy;
 mod read;
 mod scan;
 
-pub use diff::{Change, Difference, diff};
+pub use diff::{Change, Difference, diff, diff_index};
 pub use document::{Document, UntrustedMetadata};
 pub use emit::ServiceProvider;
 pub use explain::explain;

@@ -112,6 +112,11 @@ impl<'a> Scan<'a> {
         self.entities.get(usize::try_from(*index).ok()?)
     }
 
+    /// The root carries a signature, whatever it is worth.
+    pub(super) const fn has_signature(&self) -> bool {
+        self.signature_start.is_some()
+    }
+
     /// Every entityID, in document order.
     pub(super) fn entity_ids(&self) -> impl Iterator<Item = &str> {
         let mut ids: Vec<(&u32, &str)> = self.by_id.iter().map(|(id, at)| (at, id.as_ref())).collect();

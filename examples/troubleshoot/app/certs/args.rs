@@ -12,12 +12,12 @@ use time::format_description::well_known::Rfc3339;
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "FILE is PEM, DER, base64 DER, PKCS#7 with certificates, SAML metadata, a SAML message, a key set with or \
-                  without its discovery document, a folder of these, fleet.toml, or - for standard input.\n\n\
+                  without its discovery document, a HAR or SAML-tracer capture, a folder of these, fleet.toml, or - for standard input.\n\n\
                   Exit codes: 0 good, notice, no expiry; 1 warning, not yet valid, unreadable; 2 critical, expired; \
                   3 nothing readable; 64 usage.\n\nExamples:\n  troubleshoot certs idp.crt metadata.xml jwks.json\n  \
                   troubleshoot certs --format prometheus /etc/saml/trust > certs.prom\n  \
                   troubleshoot certs rotation --published idp-metadata.xml --trusted trusted.pem\n  \
-                  troubleshoot certs where 3e91a4c2d0b7 /etc/saml\n  troubleshoot certs diff yesterday.json today.json"
+                  troubleshoot certs where 3e91a4c2d0b7 /etc/saml\n  troubleshoot certs diff yesterday.json today.json\n  troubleshoot certs alerts > certs-rules.yml"
 )]
 pub struct Certs {
     #[command(subcommand)]
@@ -36,6 +36,16 @@ pub enum Verb {
     Where(Where),
     /// What changed between two reports of --format json, or between two sets of files?
     Diff(Diff),
+    /// Alerting rules for Prometheus that go with --format prometheus
+    Alerts(Alerts),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  troubleshoot certs alerts > /etc/prometheus/rules/bonafide-certs.yml")]
+pub struct Alerts {
+    /// Days: the last two make the alerts, a warning below the second and critical below the third
+    #[arg(long, value_name = "DAYS,DAYS,DAYS", default_value = "90,30,7")]
+    pub thresholds: String,
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +114,8 @@ pub struct Options {
 pub enum Format {
     Human,
     Json,
+    /// One line of JSON for each item, then one with the summary
+    Ndjson,
     Prometheus,
     Csv,
     Ical,
@@ -118,14 +130,18 @@ pub enum At {
 
 impl Options {
     pub fn thresholds(&self) -> Result<Thresholds, Stop> {
-        let wrong = || Stop::usage("--thresholds: give three descending numbers of days such as 90,30,7");
-        let days = three(&self.thresholds, |text| text.parse::<u32>().ok()).ok_or_else(wrong)?;
-        let thresholds = Thresholds::days(days[0], days[1], days[2]).ok_or_else(wrong)?;
-        let Some(parts) = &self.relative else { return Ok(thresholds) };
-        three(parts, millionths)
-            .and_then(|parts| thresholds.with_relative(parts))
-            .ok_or_else(|| Stop::usage("--relative: give three descending parts of one such as 0.5,0.33,0.1"))
+        thresholds(&self.thresholds, self.relative.as_deref())
     }
+}
+
+pub fn thresholds(days: &str, relative: Option<&str>) -> Result<Thresholds, Stop> {
+    let wrong = || Stop::usage("--thresholds: give three descending numbers of days such as 90,30,7");
+    let days = three(days, |text| text.parse::<u32>().ok()).ok_or_else(wrong)?;
+    let thresholds = Thresholds::days(days[0], days[1], days[2]).ok_or_else(wrong)?;
+    let Some(parts) = relative else { return Ok(thresholds) };
+    three(parts, millionths)
+        .and_then(|parts| thresholds.with_relative(parts))
+        .ok_or_else(|| Stop::usage("--relative: give three descending parts of one such as 0.5,0.33,0.1"))
 }
 
 fn three<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<[T; 3]> {

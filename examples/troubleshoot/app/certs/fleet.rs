@@ -11,6 +11,7 @@
 //! trusted = ["trust/crm.pem"]
 //! ```
 
+use super::super::progress::Progress;
 use super::Stop;
 use super::gather::{self, files, origin_of};
 use bonafide::certs::{Collection, Origin, Role};
@@ -25,7 +26,9 @@ pub fn read(keys: &mut Collection, path: &Path) -> Result<(), Stop> {
     let apps = manifest.get("app").and_then(Value::as_array);
     let apps = apps.ok_or_else(|| wrong("no [[app]] in it".to_owned()))?;
     let folder = path.parent().unwrap_or(Path::new(""));
+    let progress = Progress::over(apps.len(), "applications");
     for (index, app) in apps.iter().enumerate() {
+        progress.step();
         let app = app.as_table().ok_or_else(|| wrong(format!("app {} is no table", index + 1)))?;
         one(keys, app, folder).map_err(|why| wrong(format!("app {}: {why}", index + 1)))?;
     }

@@ -1,5 +1,7 @@
 //! Files and folders for `certs`. A file that cannot be opened is one unreadable item.
 
+use super::super::progress::Progress;
+use super::captured;
 use bonafide::certs::{Collection, Origin, Role};
 use bonafide::check::Check;
 use bonafide::error::{Location, Malformed, Protocol};
@@ -7,25 +9,30 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// What all files of one side have in common.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Side<'a> {
+    /// The relying party that trusts them.
+    pub holder: Option<&'a str>,
+    pub entity: Option<&'a str>,
+    pub role: Option<Role>,
+}
+
 /// Reads a file, every file of a folder, or standard input. With a holder: what that relying party trusts.
-pub fn read(
-    keys: &mut Collection,
-    path: &Path,
-    holder: Option<&str>,
-    entity: Option<&str>,
-    role: Option<Role>,
-    stdin: &mut dyn Read,
-) {
+pub fn read(keys: &mut Collection, path: &Path, side: Side<'_>, stdin: &mut dyn Read) {
     let described = |origin: Origin| {
-        let origin = entity.into_iter().fold(origin, Origin::with_entity);
-        let origin = role.into_iter().fold(origin, Origin::with_role);
-        holder.into_iter().fold(origin, Origin::trusted_by)
+        let origin = side.entity.into_iter().fold(origin, Origin::with_entity);
+        let origin = side.role.into_iter().fold(origin, Origin::with_role);
+        side.holder.into_iter().fold(origin, Origin::trusted_by)
     };
     if path.as_os_str() == "-" {
         return octets(keys, &described(Origin::new("-")), stdin);
     }
-    for one in files(path) {
+    let found = files(path);
+    let progress = Progress::over(found.len(), "files");
+    for one in found {
         file(keys, &described(origin_of(&one)), &one);
+        progress.step();
     }
 }
 
@@ -43,7 +50,12 @@ pub fn file(keys: &mut Collection, origin: &Origin, path: &Path) {
 fn octets(keys: &mut Collection, origin: &Origin, source: &mut dyn Read) {
     let mut octets = Vec::new();
     match source.take(FILE_BYTES).read_to_end(&mut octets) {
-        Ok(_) => keys.read(origin, &octets),
+        Ok(_) => {
+            let _progress = Progress::on(octets.len(), "reading keys");
+            if !captured::read(keys, origin, &octets) {
+                keys.read(origin, &octets);
+            }
+        }
         Err(error) => keys.unreadable(origin, failed(&error)),
     }
 }

@@ -85,9 +85,12 @@ pub fn run(options: &Options, world: &World) -> Result<Outcome, Stop> {
     let now = match options.at {
         None | Some(At::Now) => (world.clock)(),
         Some(At::Instant(instant)) => instant,
-        Some(_) => return Err(Stop::usage("--at: give RFC 3339 or now; samples are judged at their own time")),
+        Some(_) => {
+            return Err(Stop::usage("--at: give RFC 3339 or now; samples are judged at their own time"));
+        }
     };
-    let mut under = Alone::try_parse_from(["onboard", "-"]).map_err(|error| Stop::usage(error.to_string()))?.check;
+    let mut under =
+        Alone::try_parse_from(["onboard", "-"]).map_err(|error| Stop::usage(error.to_string()))?.check;
     under.config = Some(options.config.clone());
     let facts = config::apply(&mut under)?;
     let mut rows = settings::rows(&under, &facts, now)?;
@@ -104,7 +107,8 @@ pub fn run(options: &Options, world: &World) -> Result<Outcome, Stop> {
             group: "samples".to_owned(),
             test: "a login works".to_owned(),
             state: State::Failed,
-            said: "no sample is a login that is accepted: record one in the test tenant and add it".to_owned(),
+            said: "no sample is a login that is accepted: record one in the test tenant and add it"
+                .to_owned(),
         });
     }
     let count = |state| rows.iter().filter(|row| row.state == state).count();
@@ -153,7 +157,8 @@ fn text(form: Form, rows: &[Row], now: time::OffsetDateTime) -> String {
                     let _ = writeln!(text, "             {line}");
                 }
             }
-            let _ = writeln!(text, "\n{passed} passed, {warned} warnings, {failed} failed, {skipped} skipped");
+            let _ =
+                writeln!(text, "\n{passed} passed, {warned} warnings, {failed} failed, {skipped} skipped");
             text
         }
         Form::Json => {

@@ -78,7 +78,8 @@ pub fn judge(path: &Path, under: &Check, world: &World, rows: &mut Vec<Row>) -> 
     if verdict == Verdict::Denied && first_code == Some(code) {
         say(&test, State::Passed, &found);
     } else {
-        let said = if verdict == Verdict::Accepted { "it is accepted".to_owned() } else { format!("found {found}") };
+        let said =
+            if verdict == Verdict::Accepted { "it is accepted".to_owned() } else { format!("found {found}") };
         say(&test, State::Failed, &said);
     }
     false
@@ -99,7 +100,10 @@ fn settle(octets: &[u8], options: &mut Check, say: &mut impl FnMut(&str, State, 
         if options.request_id.is_none() && !options.unsolicited && asked {
             options.request_id = Some(CAPTURE.to_owned());
         }
-        if options.nonce.is_none() && !options.no_nonce && requests::nonce(capture, message.exchange).is_some() {
+        if options.nonce.is_none()
+            && !options.no_nonce
+            && requests::nonce(capture, message.exchange).is_some()
+        {
             options.nonce = Some(CAPTURE.to_owned());
         }
     } else {
@@ -126,7 +130,9 @@ fn settle(octets: &[u8], options: &mut Check, say: &mut impl FnMut(&str, State, 
 /// InResponseTo of a response, nonce of a token.
 fn own_values(content: &Content) -> (Option<String>, Option<String>) {
     let captured = match content {
-        Content::Capture(capture) => capture.message(None).map(|message| crate::app::captured::unwrap(&message).content),
+        Content::Capture(capture) => {
+            capture.message(None).map(|message| crate::app::captured::unwrap(&message).content)
+        }
         _ => None,
     };
     let content = captured.as_ref().unwrap_or(content);
@@ -139,9 +145,11 @@ fn own_values(content: &Content) -> (Option<String>, Option<String>) {
     let in_response_to = xml.and_then(|xml| requests::asked(&xml)).and_then(|asked| asked.in_response_to);
     let token = match content {
         Content::Oidc(crate::app::oidc::Arrived::Token(token)) => Some(token.clone()),
-        Content::Oidc(crate::app::oidc::Arrived::Json(text)) => serde_json::from_str::<serde_json::Value>(text)
-            .ok()
-            .and_then(|json| json.get("id_token")?.as_str().map(str::to_owned)),
+        Content::Oidc(crate::app::oidc::Arrived::Json(text)) => {
+            serde_json::from_str::<serde_json::Value>(text)
+                .ok()
+                .and_then(|json| json.get("id_token")?.as_str().map(str::to_owned))
+        }
         Content::Oidc(crate::app::oidc::Arrived::Parameters(text)) => text
             .split('&')
             .filter_map(|pair| pair.split_once('='))
@@ -248,9 +256,10 @@ fn spoil(judged: &Judged, options: &Check, world: &World, say: &mut impl FnMut(&
 /// One letter of the last text that a person stands behind, changed.
 fn altered_xml(xml: &str) -> Option<String> {
     let end = ["AttributeValue>", "NameID>"].iter().find_map(|tag| {
-        xml.match_indices(tag).map(|(at, _)| at).filter_map(|at| xml[..at].rfind("</")).find(|end| {
-            xml[..*end].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric())
-        })
+        xml.match_indices(tag)
+            .map(|(at, _)| at)
+            .filter_map(|at| xml[..at].rfind("</"))
+            .find(|end| xml[..*end].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric()))
     })?;
     let (before, after) = xml.split_at(end);
     let last = before.chars().next_back()?;

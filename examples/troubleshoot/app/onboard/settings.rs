@@ -209,6 +209,10 @@ fn mapping(options: &Check, now: OffsetDateTime, list: &mut List) {
         Some(Severity::Risk | Severity::Warn) => (State::Warned, codes.join(", ")),
         _ => (State::Passed, "nothing dangerous in it".to_owned()),
     };
-    let more = if state == State::Passed { String::new() } else { format!(": `troubleshoot map lint {}`", name(path)) };
+    let more = if state == State::Passed {
+        String::new()
+    } else {
+        format!(": `troubleshoot map lint {}`", name(path))
+    };
     list.say("mapping", state, &(said + &more));
 }

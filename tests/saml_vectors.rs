@@ -123,6 +123,27 @@ fn attributes_are_read_by_name_and_never_at_random() {
     assert!(ambiguous > 0 && friendly > 0, "{ambiguous} {friendly}");
 }
 
+/// ECDSA with P-521, signed by xmlsec1: accepted where the algorithm is named, and only there.
+#[cfg(feature = "aws-lc")]
+#[test]
+fn an_algorithm_of_the_feature_has_to_be_named() {
+    use bonafide::check::Check;
+    use bonafide::crypto::{DigestAlgorithm, SignatureAlgorithm};
+    let vectors = index();
+    let vector = vectors.iter().find(|vector| vector["id"] == "SA-12-p521").unwrap();
+    let outcome = |named: &[SignatureAlgorithm]| {
+        let idp = named.iter().fold(idp(vector).unwrap(), |idp, algorithm| idp.with_algorithm(*algorithm));
+        let now = OffsetDateTime::parse("2026-01-01T00:00:00Z", &Rfc3339).unwrap();
+        let login = saml::validate(&message(vector), &idp, &policy(&vector["policy"]).unwrap(), now);
+        login.map(|_| ()).map_err(|error| error.check())
+    };
+    let ecdsa = SignatureAlgorithm::Ecdsa;
+    assert_eq!(outcome(&[ecdsa(DigestAlgorithm::Sha512)]), Ok(()));
+    assert_eq!(outcome(&[]), Err(Check::AlgUnsupported));
+    let others = [ecdsa(DigestAlgorithm::Sha256), SignatureAlgorithm::RsaPkcs1(DigestAlgorithm::Sha512)];
+    assert_eq!(outcome(&others), Err(Check::AlgUnsupported));
+}
+
 fn index() -> Vec<Json> {
     let text = std::fs::read_to_string(folder().join("vectors.json")).unwrap();
     serde_json::from_str(&text).unwrap()

@@ -66,6 +66,39 @@ pub enum SignatureAlgorithm {
     Ecdsa(DigestAlgorithm),
     /// Ed25519 (RFC 8032).
     Ed25519,
+    /// ML-DSA (FIPS 204) with an empty context. Verified under feature `aws-lc` only.
+    MlDsa(MlDsaSet),
+}
+
+/// A parameter set of ML-DSA (FIPS 204 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MlDsaSet {
+    /// ML-DSA-44.
+    MlDsa44,
+    /// ML-DSA-65.
+    MlDsa65,
+    /// ML-DSA-87.
+    MlDsa87,
+}
+
+impl MlDsaSet {
+    /// Octets of a public key (FIPS 204 table 2).
+    pub(crate) const fn key_octets(self) -> usize {
+        match self {
+            Self::MlDsa44 => 1312,
+            Self::MlDsa65 => 1952,
+            Self::MlDsa87 => 2592,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
+        }
+    }
 }
 
 impl SignatureAlgorithm {
@@ -76,6 +109,19 @@ impl SignatureAlgorithm {
             Self::RsaPkcs1(_) | Self::RsaPss(_) => matches!(kind, KeyKind::Rsa { .. }),
             Self::Ecdsa(_) => matches!(kind, KeyKind::P256 | KeyKind::P384 | KeyKind::P521),
             Self::Ed25519 => matches!(kind, KeyKind::Ed25519),
+            Self::MlDsa(MlDsaSet::MlDsa44) => matches!(kind, KeyKind::MlDsa(MlDsaSet::MlDsa44)),
+            Self::MlDsa(MlDsaSet::MlDsa65) => matches!(kind, KeyKind::MlDsa(MlDsaSet::MlDsa65)),
+            Self::MlDsa(MlDsaSet::MlDsa87) => matches!(kind, KeyKind::MlDsa(MlDsaSet::MlDsa87)),
+        }
+    }
+
+    /// True when a policy has to name the algorithm before it is used with this kind of key: what the default build cannot
+    /// compute. A feature never changes what is accepted without being named.
+    pub(super) const fn must_be_named(self, kind: KeyKind) -> bool {
+        match self {
+            Self::Ecdsa(digest) => matches!(kind, KeyKind::P521) || matches!(digest, DigestAlgorithm::Sha512),
+            Self::MlDsa(_) => true,
+            Self::RsaPkcs1(_) | Self::RsaPss(_) | Self::Ed25519 => false,
         }
     }
 
@@ -103,6 +149,7 @@ impl fmt::Display for SignatureAlgorithm {
             Self::RsaPss(digest) => write!(f, "RSA-PSS with {digest}"),
             Self::Ecdsa(digest) => write!(f, "ECDSA with {digest}"),
             Self::Ed25519 => f.write_str("Ed25519"),
+            Self::MlDsa(set) => f.write_str(set.name()),
         }
     }
 }

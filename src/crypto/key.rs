@@ -1,6 +1,8 @@
 //! Public keys, parsed once: what kind, how strong, and the material in the form that verification takes.
 
-use super::curve::{P256, P384};
+use super::algorithm::MlDsaSet;
+use super::backend::Ready;
+use super::curve::{P256, P384, P521};
 use super::verify::sha256_hex;
 use crate::check::Check;
 use crate::error::{Failure, Location, Reason};
@@ -24,6 +26,8 @@ pub enum KeyKind {
     P521,
     /// Ed25519.
     Ed25519,
+    /// ML-DSA.
+    MlDsa(MlDsaSet),
 }
 
 impl fmt::Display for KeyKind {
@@ -34,6 +38,7 @@ impl fmt::Display for KeyKind {
             Self::P384 => f.write_str("EC-P-384"),
             Self::P521 => f.write_str("EC-P-521"),
             Self::Ed25519 => f.write_str("Ed25519"),
+            Self::MlDsa(set) => f.write_str(set.name()),
         }
     }
 }
@@ -43,6 +48,8 @@ impl fmt::Display for KeyKind {
 pub struct PublicKey {
     pub(super) material: Material,
     kind: KeyKind,
+    /// The key as the backend has it, once it was needed.
+    pub(super) ready: Ready,
 }
 
 /// RSA: big-endian without leading zeros. EC: the uncompressed point, 04 then x then y.
@@ -53,6 +60,7 @@ pub(super) enum Material {
     P384(Box<[u8]>),
     P521(Box<[u8]>),
     Ed25519([u8; 32]),
+    MlDsa(Box<[u8]>),
 }
 
 impl PublicKey {
@@ -116,7 +124,7 @@ impl PublicKey {
         }
         let unused = n.first().map_or(0, |high| high.leading_zeros());
         let bits = n.len().saturating_mul(8).saturating_sub(usize::try_from(unused).unwrap_or(0));
-        Ok(Self { material: Material::Rsa { n: n.into(), e: e.into() }, kind: KeyKind::Rsa { bits } })
+        Ok(Self::new(Material::Rsa { n: n.into(), e: e.into() }, KeyKind::Rsa { bits }))
     }
 
     /// An elliptic curve key from its coordinates, each as long as the field.
@@ -128,11 +136,10 @@ impl PublicKey {
         let material = match kind {
             KeyKind::P256 if P256.contains(x, y) => Material::P256(point),
             KeyKind::P384 if P384.contains(x, y) => Material::P384(point),
-            // The curve equation of P-521 is checked by the backend that can verify with it.
-            KeyKind::P521 if x.len() == 66 && y.len() == 66 => Material::P521(point),
+            KeyKind::P521 if P521.contains(x, y) => Material::P521(point),
             _ => return Err(malformed("elliptic curve point")),
         };
-        Ok(Self { material, kind })
+        Ok(Self::new(material, kind))
     }
 
     /// An Ed25519 key from its 32 octets (RFC 8032 section 5.1.5).
@@ -149,7 +156,22 @@ impl PublicKey {
             let reason = Reason::Stated("an Ed25519 point of small order");
             return Err(Failure::new(Check::WeakKey, reason, Location::default()));
         }
-        Ok(Self { material: Material::Ed25519(key), kind: KeyKind::Ed25519 })
+        Ok(Self::new(Material::Ed25519(key), KeyKind::Ed25519))
+    }
+
+    /// An ML-DSA key from its octets (FIPS 204 algorithm 22). It verifies under feature `aws-lc` only.
+    ///
+    /// # Errors
+    /// `KeyMalformed`: another length.
+    pub fn from_ml_dsa(set: MlDsaSet, octets: &[u8]) -> Result<Self, Failure> {
+        if octets.len() != set.key_octets() {
+            return Err(malformed("ML-DSA key"));
+        }
+        Ok(Self::new(Material::MlDsa(octets.into()), KeyKind::MlDsa(set)))
+    }
+
+    fn new(material: Material, kind: KeyKind) -> Self {
+        Self { material, kind, ready: Ready::default() }
     }
 
     /// What kind of key it is.
@@ -167,6 +189,7 @@ impl PublicKey {
                 [b"ec".as_slice(), point].concat()
             }
             Material::Ed25519(key) => [b"ed".as_slice(), key].concat(),
+            Material::MlDsa(key) => [b"mldsa".as_slice(), key].concat(),
         };
         sha256_hex(&octets)
     }

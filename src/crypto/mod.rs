@@ -1,6 +1,7 @@
 //! Algorithms, keys, certificates and the one place where octets become `VerifiedOctets`.
 
 mod algorithm;
+mod backend;
 mod certificate;
 mod curve;
 mod decrypt;
@@ -13,7 +14,7 @@ mod verify;
 #[cfg(feature = "xmlsec")]
 mod wrapped;
 
-pub use algorithm::{DigestAlgorithm, SignatureAlgorithm};
+pub use algorithm::{DigestAlgorithm, MlDsaSet, SignatureAlgorithm};
 pub use certificate::Certificate;
 #[cfg(feature = "decryption")]
 pub use decrypt::PrivateKeys;
@@ -33,5 +34,5 @@ pub use trusted::{TrustedKey, TrustedKeys};
 pub(crate) use verify::budget;
 pub(crate) use verify::{
     PartDigest, PartStart, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
-    verify_legacy, verify_mac,
+    verify_legacy, verify_mac, verify_named,
 };

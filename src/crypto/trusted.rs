@@ -1,5 +1,6 @@
 //! The keys that one party is trusted with. Never empty, parsed once, bound to that party by whoever holds them.
 
+use super::algorithm::SignatureAlgorithm;
 use super::certificate::Certificate;
 use super::key::PublicKey;
 use crate::check::Check;
@@ -50,7 +51,11 @@ impl TrustedKey {
 
 /// One to 32 trusted keys. A set without a key cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrustedKeys(Vec<TrustedKey>);
+pub struct TrustedKeys {
+    keys: Vec<TrustedKey>,
+    /// Algorithms that the caller named: those that only a feature computes.
+    named: Vec<SignatureAlgorithm>,
+}
 
 impl TrustedKeys {
     /// The keys, in order of preference.
@@ -66,7 +71,7 @@ impl TrustedKeys {
             let reason = Reason::Limit { limit: TRUSTED_KEYS, unit: "keys", found: Some(keys.len()) };
             return Err(Failure::new(Check::LimitKeys, reason, Location::default()));
         }
-        Ok(Self(keys))
+        Ok(Self { keys, named: Vec::new() })
     }
 
     /// Every certificate of a PEM text; each block must be readable.
@@ -98,15 +103,29 @@ impl TrustedKeys {
         Self::new(vec![TrustedKey::from_certificate(Certificate::from_der(der)?)])
     }
 
+    /// Accepts signatures by this algorithm as well, which the default build cannot compute: ECDSA with SHA-512 on P-256 or
+    /// P-384, ECDSA on P-521. Naming an algorithm that is accepted anyway changes nothing.
+    #[cfg(feature = "aws-lc")]
+    #[must_use]
+    pub fn with_algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
+        self.named.push(algorithm);
+        self
+    }
+
+    /// True when the caller named the algorithm.
+    pub(crate) fn names(&self, algorithm: SignatureAlgorithm) -> bool {
+        self.named.contains(&algorithm)
+    }
+
     /// The keys.
     pub fn iter(&self) -> core::slice::Iter<'_, TrustedKey> {
-        self.0.iter()
+        self.keys.iter()
     }
 
     /// How many keys there are: 1 to 32.
     #[must_use]
     pub const fn count(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 }
 

@@ -2,12 +2,13 @@
 //! that had one.
 
 use super::algorithm::{DigestAlgorithm, SignatureAlgorithm};
-use super::key::{KeyKind, Material, PublicKey};
+use super::backend;
+use super::key::{KeyKind, PublicKey};
 use super::mac::SharedSecret;
 use crate::check::Check;
 use crate::encoding::hex;
 use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_MIN_LEGACY};
-use ring::{digest, signature as rs};
+use ring::digest;
 use std::borrow::Cow;
 
 /// Octets that a key vouched for. Made only here; there is no other way to one.
@@ -134,17 +135,28 @@ impl VouchedStream {
     }
 }
 
-/// Checks a signature with a key of today's strength.
+/// Checks a signature with a key of today's strength, by an algorithm that every build computes.
 ///
-/// `AlgKeyMismatch`: the scheme does not work with the key. `AlgUnsupported`: this build cannot compute it. `WeakKey`,
-/// `KeyTooLarge`: RSA below 2048 or above 8192 bits. `SignatureInvalid`: the key does not verify the signature.
+/// `AlgKeyMismatch`: the scheme does not work with the key. `AlgUnsupported`: this build cannot compute it, or only after
+/// it was named ([`verify_named`]). `WeakKey`, `KeyTooLarge`: RSA below 2048 or above 8192 bits. `SignatureInvalid`: the key
+/// does not verify the signature.
 pub(crate) fn verify<'a>(
     algorithm: SignatureAlgorithm,
     key: &PublicKey,
     octets: &'a [u8],
     signature: &[u8],
 ) -> Result<VerifiedOctets<'a>, Check> {
-    check(algorithm, key, octets, signature, RSA_BITS_MIN)
+    check(algorithm, key, octets, signature, &Allowed { least_bits: RSA_BITS_MIN, named: false })
+}
+
+/// As [`verify`], with an algorithm that the caller named: also one that only a feature computes.
+pub(crate) fn verify_named<'a>(
+    algorithm: SignatureAlgorithm,
+    key: &PublicKey,
+    octets: &'a [u8],
+    signature: &[u8],
+) -> Result<VerifiedOctets<'a>, Check> {
+    check(algorithm, key, octets, signature, &Allowed { least_bits: RSA_BITS_MIN, named: true })
 }
 
 /// As [`verify`], with RSA keys from 1024 bits: only for a dated exception.
@@ -154,7 +166,7 @@ pub(crate) fn verify_legacy<'a>(
     octets: &'a [u8],
     signature: &[u8],
 ) -> Result<VerifiedOctets<'a>, Check> {
-    check(algorithm, key, octets, signature, RSA_BITS_MIN_LEGACY)
+    check(algorithm, key, octets, signature, &Allowed { least_bits: RSA_BITS_MIN_LEGACY, named: false })
 }
 
 /// Checks a message authentication code.
@@ -175,111 +187,41 @@ pub(crate) fn verify_mac<'a>(
     Ok(VerifiedOctets { octets: Cow::Borrowed(octets) })
 }
 
+/// What the caller allows.
+struct Allowed {
+    least_bits: usize,
+    named: bool,
+}
+
 fn check<'a>(
     algorithm: SignatureAlgorithm,
     key: &PublicKey,
     octets: &'a [u8],
     signature: &[u8],
-    least_bits: usize,
+    allowed: &Allowed,
 ) -> Result<VerifiedOctets<'a>, Check> {
     if !algorithm.fits(key.kind()) {
         return Err(Check::AlgKeyMismatch);
     }
+    if algorithm.must_be_named(key.kind()) && !allowed.named {
+        return Err(Check::AlgUnsupported);
+    }
     #[cfg(test)]
     budget::spend();
-    let verdict = match &key.material {
-        Material::Rsa { n, e } => {
-            let KeyKind::Rsa { bits } = key.kind() else { return Err(Check::AlgKeyMismatch) };
-            if bits < least_bits {
-                return Err(Check::WeakKey);
-            }
-            if bits > RSA_BITS_MAX {
-                return Err(Check::KeyTooLarge);
-            }
-            let parameters = rsa_parameters(algorithm, bits < RSA_BITS_MIN)?;
-            rs::RsaPublicKeyComponents { n, e }.verify(parameters, octets, signature)
+    let mut legacy_size = false;
+    if let KeyKind::Rsa { bits } = key.kind() {
+        if bits < allowed.least_bits {
+            return Err(Check::WeakKey);
         }
-        Material::P256(point) => ecdsa(point, 32, algorithm, octets, signature)?,
-        Material::P384(point) => ecdsa(point, 48, algorithm, octets, signature)?,
-        Material::P521(_) => return Err(Check::AlgUnsupported),
-        Material::Ed25519(key) => rs::UnparsedPublicKey::new(&rs::ED25519, key).verify(octets, signature),
-    };
-    verdict.map_err(|_| Check::SignatureInvalid)?;
-    Ok(VerifiedOctets { octets: Cow::Borrowed(octets) })
-}
-
-fn rsa_parameters(
-    algorithm: SignatureAlgorithm,
-    legacy_size: bool,
-) -> Result<&'static rs::RsaParameters, Check> {
-    use DigestAlgorithm as D;
-    use SignatureAlgorithm as S;
-    Ok(match (algorithm, legacy_size) {
-        (S::RsaPkcs1(D::Sha1), false) => &rs::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        (S::RsaPkcs1(D::Sha256), false) => &rs::RSA_PKCS1_2048_8192_SHA256,
-        (S::RsaPkcs1(D::Sha384), false) => &rs::RSA_PKCS1_2048_8192_SHA384,
-        (S::RsaPkcs1(D::Sha512), false) => &rs::RSA_PKCS1_2048_8192_SHA512,
-        (S::RsaPss(D::Sha256), false) => &rs::RSA_PSS_2048_8192_SHA256,
-        (S::RsaPss(D::Sha384), false) => &rs::RSA_PSS_2048_8192_SHA384,
-        (S::RsaPss(D::Sha512), false) => &rs::RSA_PSS_2048_8192_SHA512,
-        (S::RsaPkcs1(D::Sha1), true) => &rs::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-        (S::RsaPkcs1(D::Sha256), true) => &rs::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        (S::RsaPkcs1(D::Sha512), true) => &rs::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        _ => return Err(Check::AlgUnsupported),
-    })
-}
-
-/// ring takes r and s in fixed form only where digest and curve have the same length; other pairs go in as ASN.1.
-fn ecdsa(
-    point: &[u8],
-    field: usize,
-    algorithm: SignatureAlgorithm,
-    octets: &[u8],
-    signature: &[u8],
-) -> Result<Result<(), ring::error::Unspecified>, Check> {
-    use DigestAlgorithm as D;
-    let (r, s) = signature.split_at_checked(field).ok_or(Check::SignatureInvalid)?;
-    if s.len() != field {
+        if bits > RSA_BITS_MAX {
+            return Err(Check::KeyTooLarge);
+        }
+        legacy_size = bits < RSA_BITS_MIN;
+    }
+    if !backend::is_signature(algorithm, key, octets, signature, legacy_size)? {
         return Err(Check::SignatureInvalid);
     }
-    let parameters: &'static dyn rs::VerificationAlgorithm = match (field, algorithm) {
-        (32, SignatureAlgorithm::Ecdsa(D::Sha256)) => &rs::ECDSA_P256_SHA256_FIXED,
-        (48, SignatureAlgorithm::Ecdsa(D::Sha384)) => &rs::ECDSA_P384_SHA384_FIXED,
-        (32, SignatureAlgorithm::Ecdsa(D::Sha384)) => &rs::ECDSA_P256_SHA384_ASN1,
-        (48, SignatureAlgorithm::Ecdsa(D::Sha256)) => &rs::ECDSA_P384_SHA256_ASN1,
-        _ => return Err(Check::AlgUnsupported),
-    };
-    let key = rs::UnparsedPublicKey::new(parameters, point);
-    if matches!(
-        (field, algorithm),
-        (32, SignatureAlgorithm::Ecdsa(D::Sha384)) | (48, SignatureAlgorithm::Ecdsa(D::Sha256))
-    ) {
-        return Ok(key.verify(octets, &asn1_signature(r, s)));
-    }
-    Ok(key.verify(octets, signature))
-}
-
-/// Ecdsa-Sig-Value (RFC 3279 section 2.2.3); r and s have at most 48 octets, so every length fits one octet.
-fn asn1_signature(r: &[u8], s: &[u8]) -> Vec<u8> {
-    let mut integers = Vec::with_capacity(104);
-    for number in [r, s] {
-        let zeros = number.iter().take_while(|octet| **octet == 0).count();
-        let digits = number.get(zeros..).filter(|digits| !digits.is_empty()).unwrap_or(&[0]);
-        let sign = digits.first().is_some_and(|high| high & 0x80 != 0);
-        integers.push(0x02);
-        integers.push(short_length(digits.len().saturating_add(usize::from(sign))));
-        if sign {
-            integers.push(0);
-        }
-        integers.extend_from_slice(digits);
-    }
-    let mut sequence = vec![0x30, short_length(integers.len())];
-    sequence.append(&mut integers);
-    sequence
-}
-
-fn short_length(length: usize) -> u8 {
-    u8::try_from(length).unwrap_or(u8::MAX)
+    Ok(VerifiedOctets { octets: Cow::Borrowed(octets) })
 }
 
 /// SHA-256 in lower-case hexadecimal: the form of fingerprints.

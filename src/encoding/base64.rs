@@ -62,7 +62,7 @@ pub(crate) fn decode_url_into(text: &str, buffer: &mut [u8]) -> Option<usize> {
 }
 
 /// How many octets a text of this length stands for; no octets take one character more than a multiple of four.
-fn url_octets(text: &str) -> Option<usize> {
+pub(crate) fn url_octets(text: &str) -> Option<usize> {
     let (groups, rest) = (text.len() >> 2, text.len() & 3);
     if rest == 1 { None } else { Some(groups.saturating_mul(3).saturating_add(rest.saturating_sub(1))) }
 }

@@ -21,11 +21,11 @@ impl<'t> Compact<'t> {
     /// `TokenTooLarge`; `TokenFormat`; `JweUnsupported`: five segments with a header that names a content encryption.
     pub(crate) fn split(token: &'t str) -> Result<Self, Failure> {
         judge_surroundings(token)?;
-        let parts = token.split_once('.').and_then(|(header, rest)| Some((header, rest.split_once('.')?)));
+        let parts = split_at_dot(token).and_then(|(header, rest)| Some((header, split_at_dot(rest)?)));
         let Some((header, (payload, signature))) = parts else {
             return Err(format_failure("fewer than three segments"));
         };
-        if signature.contains('.') {
+        if split_at_dot(signature).is_some() {
             let more = signature.matches('.').take(3).count();
             if more == 2 && token.bytes().all(is_token_octet) && is_encryption_header(header) {
                 let reason = Reason::Stated("an encrypted token, and no key to decrypt it with");
@@ -70,6 +70,12 @@ pub(super) fn judge_surroundings(token: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Before and after the first dot.
+fn split_at_dot(text: &str) -> Option<(&str, &str)> {
+    let dot = memchr::memchr(b'.', text.as_bytes())?;
+    Some((text.get(..dot)?, text.get(dot.saturating_add(1)..)?))
+}
+
 /// Decodes a segment into a buffer when it fits, else into a vector.
 pub(crate) fn decode<'b>(
     segment: &str,
@@ -77,7 +83,7 @@ pub(crate) fn decode<'b>(
     buffer: &'b mut [u8],
     spill: &'b mut Vec<u8>,
 ) -> Result<&'b [u8], Failure> {
-    if segment.len() <= buffer.len() {
+    if base64::url_octets(segment).is_some_and(|octets| octets <= buffer.len()) {
         let length = base64::decode_url_into(segment, buffer).ok_or_else(|| segment_failure(path))?;
         return Ok(buffer.get(..length).unwrap_or_default());
     }

@@ -12,7 +12,7 @@ const RULES: HeaderRules =
     HeaderRules { typ: TypRule { accepted: &["jwt"], may_be_absent: true }, key: HeaderKey::Forbidden };
 
 /// The keys that a vector trusts: a public JWK or set, or the one symmetric key.
-fn keys(public: Option<&Value>, private: Option<&Value>) -> Result<Keys, String> {
+fn keys(public: Option<&Value>, private: Option<&Value>, algorithms: AlgorithmSet) -> Result<Keys, String> {
     let secret = |jwk: &Value| {
         let secret = base64::decode_url(jwk["k"].as_str().unwrap_or_default()).ok_or("Base64Invalid")?;
         let named = jwk["alg"].as_str().unwrap_or_default();
@@ -35,11 +35,14 @@ fn keys(public: Option<&Value>, private: Option<&Value>) -> Result<Keys, String>
     let set =
         if public["keys"].is_array() { public.clone() } else { serde_json::json!({ "keys": [public] }) };
     let keys = KeySet::from_jwks(set.to_string().as_bytes()).map_err(|error| error.check().to_string())?;
-    Ok(Keys::Public { keys, algorithms: AlgorithmSet::DEFAULT, selection: KeySelection::ExactlyOne })
+    Ok(Keys::Public { keys, algorithms, selection: KeySelection::ExactlyOne })
 }
 
 fn outcome(token: &Value, public: Option<&Value>, private: Option<&Value>) -> Result<(), String> {
-    let keys = keys(public, private)?;
+    outcome_with(token, keys(public, private, AlgorithmSet::DEFAULT)?)
+}
+
+fn outcome_with(token: &Value, keys: Keys) -> Result<(), String> {
     let token = token.as_str().map_or_else(|| token.to_string(), str::to_owned);
     let signed = verify(&token, RULES, &keys).map_err(|failure| failure.check.to_string())?;
     // Claims are read from the signed octets, strictly; here the payload need not be JSON.
@@ -108,5 +111,44 @@ fn examples_of_the_rfcs() {
             _ => Ok(()),
         };
         assert_eq!(outcome, expected.map_err(str::to_owned), "{}", example["source"]);
+    }
+}
+
+/// With every algorithm of the feature named: the vectors of ES512, and the examples of the RFCs.
+#[cfg(feature = "aws-lc")]
+#[test]
+fn es512_where_it_is_named() {
+    let named = || AlgorithmSet::of(&[super::Algorithm::Es512]);
+    let (mut differing, mut count) = (Vec::new(), [0_usize; 2]);
+    for set in [TestName::JsonWebSignature, TestName::JsonWebKey, TestName::JsonWebCrypto] {
+        for group in &TestSet::load(set).unwrap().test_groups {
+            for test in &group.tests {
+                let Some(jws) = &test.jws else { continue };
+                let header = jws.as_str().and_then(|token| token.split('.').next());
+                let header = header.and_then(base64::decode_url).unwrap_or_default();
+                if !header.windows(7).any(|octets| octets == br#""ES512""#) {
+                    continue;
+                }
+                let found = keys(group.public_key.as_ref(), group.private_key.as_ref(), named())
+                    .and_then(|keys| outcome_with(jws, keys));
+                let valid = !test.result.must_fail();
+                count[usize::from(valid)] += 1;
+                // 347 and 351: the JWK says ES521, which is no algorithm.
+                if valid != found.is_ok() && !matches!(test.tc_id, 347 | 351) {
+                    differing.push(format!("{} {}: {found:?}, valid: {valid}", test.tc_id, test.comment));
+                }
+            }
+        }
+    }
+    println!("wycheproof, ES512 (invalid, valid): {count:?}");
+    assert!(differing.is_empty(), "\n{}", differing.join("\n"));
+    assert!(count.iter().sum::<usize>() > 2);
+    let examples: Vec<Value> =
+        serde_json::from_str(include_str!("../../testdata/oidc/rfc/examples.json")).unwrap();
+    for example in &examples {
+        if matches!(example["source"].as_str(), Some("RFC 7515 A.4" | "RFC 7520 4.3")) {
+            let keys = keys(Some(&example["key"]), None, named()).unwrap();
+            assert_eq!(outcome_with(&example["token"], keys), Ok(()), "{}", example["source"]);
+        }
     }
 }

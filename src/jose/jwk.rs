@@ -1,9 +1,9 @@
-//! One JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037): a public verification key, or the reason why it is none.
+//! One JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9964): a public verification key, or the reason why it is none.
 
 use super::algorithm::Algorithm;
 use super::roca;
 use crate::check::Check;
-use crate::crypto::{DigestAlgorithm, KeyKind, PublicKey};
+use crate::crypto::{DigestAlgorithm, KeyKind, PublicKey, SignatureAlgorithm};
 use crate::encoding::base64;
 use crate::error::{Failure, Quoted, Reason};
 use crate::json::Value;
@@ -40,6 +40,7 @@ impl Jwk {
             "RSA" => rsa(jwk)?,
             "EC" => elliptic(jwk)?,
             "OKP" => edwards(jwk)?,
+            "AKP" if cfg!(feature = "aws-lc") => by_algorithm(jwk, algorithm)?,
             other => return Err(unsupported("kty", other)),
         };
         if let Some(algorithm) = algorithm.filter(|algorithm| !algorithm.fits(key.kind())) {
@@ -62,6 +63,7 @@ pub(crate) fn thumbprint(jwk: Value<'_>) -> Option<String> {
         "RSA" => &["e", "kty", "n"],
         "EC" => &["crv", "kty", "x", "y"],
         "OKP" => &["crv", "kty", "x"],
+        "AKP" => &["alg", "kty", "pub"],
         _ => return None,
     };
     let mut canonical = String::from("{");
@@ -116,6 +118,15 @@ fn edwards(jwk: Value<'_>) -> Result<PublicKey, Failure> {
     match required(jwk, "crv")? {
         "Ed25519" => PublicKey::from_ed25519(&number(jwk, "x")?),
         other => Err(unsupported("crv", other)),
+    }
+}
+
+/// RFC 9964 section 3: `alg` is required and says which kind of key `pub` is.
+fn by_algorithm(jwk: Value<'_>, algorithm: Option<Algorithm>) -> Result<PublicKey, Failure> {
+    match algorithm.map(Algorithm::signature) {
+        Some(SignatureAlgorithm::MlDsa(set)) => PublicKey::from_ml_dsa(set, &number(jwk, "pub")?),
+        Some(_) => Err(malformed("an AKP key with the alg of another kind")),
+        None => Err(Failure::at(Check::KeyMalformed, "/keys", Reason::Missing { what: "alg" })),
     }
 }
 

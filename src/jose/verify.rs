@@ -36,8 +36,8 @@ pub(crate) struct SignedBySelf<'t> {
 pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Result<Signed<'t>, Failure> {
     let compact = Compact::split(token)?;
     with_header(&compact, rules, |header| {
-        let mut buffer = [0; SIGNATURE_BYTES];
-        let signature = decode_signature(compact.signature, &mut buffer);
+        let (mut buffer, mut spill) = ([0; SIGNATURE_BYTES], Vec::new());
+        let signature = decode_signature(compact.signature, &mut buffer, &mut spill);
         match keys {
             Keys::Public { keys, algorithms, selection } => {
                 let algorithm = allowed(header.alg, *algorithms)?;
@@ -46,7 +46,12 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
                 let mut tried = 0_usize;
                 for key in keys_to_try {
                     tried = tried.saturating_add(1);
-                    match crypto::verify(algorithm.signature(), key, compact.signed.as_bytes(), signature) {
+                    match crypto::verify_named(
+                        algorithm.signature(),
+                        key,
+                        compact.signed.as_bytes(),
+                        signature,
+                    ) {
                         Ok(octets) => return Ok(Signed { octets, signer: Signer::Public(algorithm) }),
                         Err(Check::SignatureInvalid) => {}
                         Err(check) => return Err(key_failure(check, algorithm)),
@@ -82,8 +87,8 @@ pub(crate) fn verify_by_header_key<'t>(
 ) -> Result<SignedBySelf<'t>, Failure> {
     let compact = Compact::split(token)?;
     with_header(&compact, rules, |header| {
-        let mut buffer = [0; SIGNATURE_BYTES];
-        let signature = decode_signature(compact.signature, &mut buffer);
+        let (mut buffer, mut spill) = ([0; SIGNATURE_BYTES], Vec::new());
+        let signature = decode_signature(compact.signature, &mut buffer, &mut spill);
         let algorithm = allowed(header.alg, algorithms)?;
         let malformed = |what| Failure::at(Check::KeyMalformed, "/header/jwk", Reason::Stated(what));
         let jwk = header.jwk.ok_or_else(|| malformed("no jwk in the header"))?;
@@ -105,7 +110,7 @@ pub(crate) fn verify_by_header_key<'t>(
         }
         let thumbprint = thumbprint(jwk).ok_or_else(|| malformed("a jwk without thumbprint"))?;
         let signed = compact.signed.as_bytes();
-        match crypto::verify(algorithm.signature(), &key.key, signed, signature?) {
+        match crypto::verify_named(algorithm.signature(), &key.key, signed, signature?) {
             Ok(octets) => Ok(SignedBySelf { octets, thumbprint }),
             Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
             Err(check) => Err(key_failure(check, algorithm)),
@@ -135,8 +140,12 @@ fn with_header<'t, R>(
     run().map_err(|failure| compact.prefer_encoding_failure(failure))
 }
 
-/// Decodes a signature on the stack, up to the size of the largest key. `Err` is the failure to report once it is its turn.
-fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; SIGNATURE_BYTES]) -> Result<&'b [u8], Failure> {
+/// Decodes a signature, up to the size of the largest key. `Err` is the failure to report once it is its turn.
+fn decode_signature<'b>(
+    segment: &str,
+    buffer: &'b mut [u8; SIGNATURE_BYTES],
+    spill: &'b mut Vec<u8>,
+) -> Result<&'b [u8], Failure> {
     if segment.is_empty() {
         return Err(Failure::at(
             Check::SignatureMissing,
@@ -148,9 +157,7 @@ fn decode_signature<'b>(segment: &str, buffer: &'b mut [u8; SIGNATURE_BYTES]) ->
         let reason = Reason::Stated("a signature longer than any key makes");
         return Err(Failure::at(Check::SignatureInvalid, "/signature", reason));
     }
-    let length = crate::encoding::base64::decode_url_into(segment, buffer)
-        .ok_or_else(|| super::compact::segment_failure("/signature"))?;
-    Ok(buffer.get(..length).unwrap_or_default())
+    decode(segment, "/signature", buffer, spill)
 }
 
 fn allowed(name: &str, algorithms: AlgorithmSet) -> Result<Algorithm, Failure> {
@@ -160,7 +167,12 @@ fn allowed(name: &str, algorithms: AlgorithmSet) -> Result<Algorithm, Failure> {
         Failure::at(check, "/header/alg", reason)
     };
     let algorithm = Algorithm::from_name(name).map_err(forbidden)?;
-    if algorithms.contains(algorithm) { Ok(algorithm) } else { Err(forbidden(Check::AlgForbidden)) }
+    match algorithms.contains(algorithm) {
+        true => Ok(algorithm),
+        // The same verdict with and without the feature, unless the algorithm is named.
+        false if !AlgorithmSet::DEFAULT.contains(algorithm) => Err(forbidden(Check::AlgUnsupported)),
+        false => Err(forbidden(Check::AlgForbidden)),
+    }
 }
 
 fn allowed_mac(name: &str, algorithms: &[MacAlgorithm]) -> Result<MacAlgorithm, Failure> {
@@ -183,11 +195,11 @@ fn invalid(algorithm: &str, tried: usize) -> Failure {
     Failure::at(Check::SignatureInvalid, "/signature", reason)
 }
 
-/// RSA with 8192 bits.
+/// Signatures that are decoded on the stack: RSA with 8192 bits.
 const SIGNATURE_BYTES: usize = 1024;
 
-/// Those in base64url.
-const SIGNATURE_SEGMENT: usize = 1366;
+/// Characters of the longest signature: 4627 octets of ML-DSA-87, else RSA with 8192 bits.
+const SIGNATURE_SEGMENT: usize = if cfg!(feature = "aws-lc") { 6170 } else { 1366 };
 
 /// The header of a token that was not verified: to describe it.
 pub(crate) fn untrusted_header(token: &str) -> Result<Document<String>, Failure> {

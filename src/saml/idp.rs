@@ -58,6 +58,15 @@ impl TrustedIdp {
         self
     }
 
+    /// The same identity provider, also with signatures by an algorithm that the default build cannot compute; see
+    /// [`TrustedKeys::with_algorithm`].
+    #[cfg(feature = "aws-lc")]
+    #[must_use]
+    pub fn with_algorithm(mut self, algorithm: crate::crypto::SignatureAlgorithm) -> Self {
+        self.keys = self.keys.with_algorithm(algorithm);
+        self
+    }
+
     /// Its entityID.
     #[must_use]
     pub fn entity_id(&self) -> &str {

@@ -273,7 +273,8 @@ fn by_any_key<'o>(
     // A key of no usable size says something only if it made the signature, or if there was no other to try.
     let (mut too_weak, mut no_use) = (None, None);
     for (index, trusted) in rules.keys.iter().enumerate() {
-        let verdict = crypto::verify(algorithm, trusted.key(), octets, signature_value);
+        let verify = if rules.keys.names(algorithm) { crypto::verify_named } else { crypto::verify };
+        let verdict = verify(algorithm, trusted.key(), octets, signature_value);
         let weak = matches!(verdict, Err(Check::WeakKey));
         let verdict = if weak {
             crypto::verify_legacy(algorithm, trusted.key(), octets, signature_value)

@@ -3,6 +3,7 @@
 pub mod counting;
 pub mod jose;
 pub mod rounds;
+pub mod saml;
 
 use std::path::PathBuf;
 

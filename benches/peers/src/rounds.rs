@@ -73,7 +73,7 @@ fn timed(work: &dyn Fn(), times: u32) -> f64 {
 }
 
 /// Nanoseconds that this thread ran: what others do on the machine does not count.
-fn cpu_time() -> f64 {
+pub fn cpu_time() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     let outcome = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     assert_eq!(outcome, 0, "no clock of CPU time");

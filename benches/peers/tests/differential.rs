@@ -113,7 +113,7 @@ fn josekit_decides(case: &Case, keys: Vec<Value>) -> Result<(), String> {
     let kid = header.get("kid").and_then(Value::as_str);
     let verifier = |mut key: Value| {
         // The key was chosen; without this a token that names no key is refused.
-        key.as_object_mut().unwrap().remove("kid");
+        key.as_object_mut().ok_or("KeyParse")?.remove("kid");
         let jwk = josekit::jwk::Jwk::from_bytes(key.to_string()).map_err(name_of)?;
         josekit_verifier(algorithm, &jwk).map_err(name_of)
     };

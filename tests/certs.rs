@@ -618,3 +618,112 @@ fn shown(text: &str) -> String {
     let month = 1 + months.iter().position(|month| *month == parts[0]).unwrap();
     format!("{}-{month:02}-{:0>2}T{}Z", parts[3], parts[1], parts[2])
 }
+
+#[test]
+fn lines_of_json_are_the_items_and_the_summary_of_json() {
+    let files = ["two.pem", "truncated.der", "jwks.json", "federation.xml"];
+    let lines = command(&["--format", "ndjson"], &files);
+    let report = json(&command(&["--format", "json"], &files));
+    let values: Vec<Value> = lines.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (total, items) = values.split_last().unwrap();
+    assert_eq!((&total["schema"], &total["summary"]), (&report["schema"], &report["summary"]));
+    assert_eq!(items.len(), report["items"].as_array().unwrap().len());
+    for (line, item) in items.iter().zip(report["items"].as_array().unwrap()) {
+        let mut line = line.clone();
+        for member in ["schema", "evaluated_at"] {
+            assert_eq!(line.as_object_mut().unwrap().remove(member).unwrap(), report[member]);
+        }
+        assert_eq!(line, *item);
+    }
+    let refused = command(&["rotation", "--format", "ndjson"], &files);
+    assert_eq!((refused.code, refused.stderr.lines().count()), (64, 1), "{refused:?}");
+}
+
+#[test]
+fn a_fleet_says_who_has_something_to_do() {
+    let report = json(&command(&["--format", "json"], &["fleet.toml"]));
+    let owners = report["owners"].as_array().unwrap();
+    let names: Vec<&str> = owners.iter().map(|owner| owner["app"].as_str().unwrap()).collect();
+    assert_eq!(names, ["crm", "wiki"]);
+    for owner in owners {
+        let of_owner = |item: &&Value| item["labels"]["app"] == owner["app"];
+        let items: Vec<&Value> = report["items"].as_array().unwrap().iter().filter(of_owner).collect();
+        let wants = |item: &&&Value| {
+            !["good", "notice", "no-expiry"].contains(&item["state"].as_str().unwrap())
+                || item["findings"].as_array().unwrap().iter().any(|finding| finding["severity"] != "note")
+        };
+        assert_eq!(owner["items"], items.len());
+        assert_eq!(owner["to_do"], items.iter().filter(wants).count());
+    }
+    let text = command(&[], &["fleet.toml"]).stdout;
+    let line = text.lines().last().unwrap();
+    assert!(line.starts_with("owner summary: crm (crm@app.test) "), "{line}");
+    assert!(json(&command(&["--format", "json"], &["two.pem"])).get("owners").is_none());
+}
+
+#[test]
+fn alerting_rules_speak_of_the_series_that_there_are() {
+    let rules = troubleshoot(&["certs", "alerts"], b"");
+    assert_eq!(rules.code, 0, "{rules:?}");
+    let text = &rules.stdout;
+    for expression in [
+        "(fed_slot_cutover_timestamp_seconds - time()) / 86400 < 7'",
+        "(fed_slot_cutover_timestamp_seconds - time()) / 86400 < 30 and",
+        "time() - fed_scan_timestamp_seconds > 2 * 86400'",
+        "fed_scan_items{result=\"error\"} > 0'",
+        "fed_slot_rotation_state{state=\"published-not-trusted\"} == 1'",
+    ] {
+        assert!(text.contains(expression), "{expression}");
+    }
+    let series = command(&["rotation", "--format", "prometheus"], &["idp-both.xml"]).stdout;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    for name in words.filter(|word| word.starts_with("fed_")) {
+        assert!(series.contains(&format!("# TYPE {name} gauge")), "{name}");
+    }
+    let other = troubleshoot(&["certs", "alerts", "--thresholds", "60,20,3"], b"").stdout;
+    assert!(other.contains("/ 86400 < 3'") && other.contains("/ 86400 < 20 and"), "{other}");
+    assert_eq!(troubleshoot(&["certs", "alerts", "--thresholds", "7,30,90"], b"").code, 64);
+}
+
+/// A HAR file with a login, the metadata and the key set that the browser fetched.
+#[test]
+fn a_capture_gives_its_keys() {
+    let text = |name: &str| String::from_utf8(octets(name)).unwrap();
+    let exchange = |url: &str, post: Option<String>, body: Option<String>| {
+        let mut request = serde_json::json!({ "method": "POST", "url": url, "headers": [] });
+        if let Some(text) = post {
+            let mime = "application/x-www-form-urlencoded";
+            request["postData"] = serde_json::json!({ "mimeType": mime, "text": text });
+        }
+        let content = serde_json::json!({ "text": body.unwrap_or_default() });
+        let response = serde_json::json!({ "status": 200, "headers": [], "content": content });
+        serde_json::json!({ "startedDateTime": "2026-01-01T00:00:00Z", "request": request, "response": response })
+    };
+    let message = {
+        use base64::Engine as _;
+        let file = path("../saml/base/b-a.xml");
+        let signed = std::fs::read_to_string(file).unwrap();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(signed);
+        format!("SAMLResponse={}", encoded.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D"))
+    };
+    let entries = [
+        exchange("https://sp.test/acs", Some(message), None),
+        exchange("https://idp.test/jwks", None, Some(text("jwks.json"))),
+        exchange("https://idp.test/md", None, Some(text("idp-both.xml"))),
+        exchange("https://sp.test/", None, Some("<html>nothing</html>".to_owned())),
+    ];
+    let har =
+        serde_json::json!({ "log": { "version": "1.2", "creator": {}, "entries": entries } }).to_string();
+    let report = json(&troubleshoot(&["certs", "--at", AT[1], "--format", "json", "-"], har.as_bytes()));
+    let sources: Vec<&str> =
+        report["items"].as_array().unwrap().iter().map(|item| item["source"].as_str().unwrap()).collect();
+    let direct = |file: &str| collected(&[file]).count();
+    let count = |entry: &str| sources.iter().filter(|source| **source == entry).count();
+    assert_eq!(count("-#entry-2"), direct("jwks.json"));
+    assert_eq!(count("-#entry-3"), direct("idp-both.xml"));
+    assert_eq!(count("-#entry-1") + count("-#entry-2") + count("-#entry-3"), sources.len());
+    assert_eq!(count("-#entry-1"), 1);
+    let nothing = serde_json::json!({ "log": { "version": "1.2", "creator": {}, "entries": [entries[3]] } });
+    let nothing = troubleshoot(&["certs", "--at", AT[1], "-"], nothing.to_string().as_bytes());
+    assert_eq!(nothing.code, 3, "{nothing:?}");
+}

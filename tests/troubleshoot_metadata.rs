@@ -106,3 +106,37 @@ fn lint_and_diff() {
         assert!(matches!(outcome.code, 3 | 64) && outcome.stderr.lines().count() == 1, "{arguments:?}");
     }
 }
+
+/// Above 4 MiB everything is read entity by entity; what is said stays the same.
+#[test]
+fn large_files_are_linted_and_compared_as_small_ones() {
+    let good = std::fs::read_to_string(file("good-aggregate.xml")).unwrap();
+    let large = |text: &str| {
+        let padding = "\n".repeat(5 << 20);
+        text.replacen("</ds:Signature>", &format!("</ds:Signature>{padding}"), 1)
+    };
+    let folder = std::env::temp_dir().join(format!("bonafide-large-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text).unwrap();
+        folder.join(name).display().to_string()
+    };
+    let other = good.replacen("https://idp2.test", "https://idp3.test", 1);
+    let paths = [("a", good.clone()), ("b", other.clone()), ("la", large(&good)), ("lb", large(&other))];
+    let [small_a, small_b, large_a, large_b] = paths.map(|(name, text)| write(name, &text));
+    let codes = |path: &str| {
+        let report = json(&tool(&["lint", "--format", "json", path], b""));
+        let findings = report["findings"].as_array().unwrap().clone();
+        let mut codes: Vec<String> = findings.iter().map(|finding| finding["code"].to_string()).collect();
+        codes.sort();
+        (report["verdict"].to_string(), report["entities"].to_string(), codes)
+    };
+    assert_eq!(codes(&large_a), codes(&small_a));
+    let compared = |old: &str, new: &str| {
+        let outcome = tool(&["diff", "--format", "json", old, new], b"");
+        (outcome.code, json(&outcome))
+    };
+    assert_eq!(compared(&large_a, &large_b), compared(&small_a, &small_b));
+    assert_eq!(compared(&large_a, &small_a).0, 0);
+    std::fs::remove_dir_all(folder).unwrap();
+}

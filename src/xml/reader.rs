@@ -194,6 +194,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
 
     /// The root element gets the declarations of the context that it does not make itself.
     fn adopt_context(&mut self) {
+        if self.context.is_empty() {
+            return;
+        }
         self.found.clear();
         for (prefix, uri) in core::mem::take(&mut self.context) {
             if !self.namespaces.iter().skip(2).any(|own| own.prefix == prefix) {

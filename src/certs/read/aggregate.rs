@@ -143,7 +143,7 @@ mod tests {
                 }
             }
         }
-        assert!(compared >= 10, "{compared}");
+        assert!(compared >= 5, "{compared}");
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/metadata/good-aggregate.xml");
         let mut octets = std::fs::read(path).unwrap();
         let whole = by(|sink| assert!(read(sink, &octets))).records;
-        let end = octets.len().saturating_sub(30);
+        let end = octets.len().saturating_sub(10);
         octets.truncate(end);
         let cut = by(|sink| assert!(read(sink, &octets))).records;
         assert_eq!(cut.split_last().unwrap().1, whole);

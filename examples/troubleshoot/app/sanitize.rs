@@ -311,7 +311,10 @@ impl Cleaner {
         let cleaned: Vec<String> = parameters
             .iter()
             .map(|(name, value)| match *name {
-                "error" | "response_type" | "response_mode" | "SigAlg" => format!("{name}={}", word(value)),
+                "error" | "response_type" | "response_mode" => format!("{name}={}", word(value)),
+                "SigAlg" if super::capture::decoded(value).starts_with("http://www.w3.org/") => {
+                    format!("{name}={}", word(value))
+                }
                 _ => {
                     self.count("parameters of URLs (the names stay)");
                     format!("{}={REMOVED}", word(name))

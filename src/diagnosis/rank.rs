@@ -60,6 +60,12 @@ pub(super) fn swapped(findings: &mut [Finding]) {
     let holds_the_other = |finding: &Finding, codes: &[Code]| {
         codes.contains(&finding.code) && finding.delta == Some(Delta::SwappedFields)
     };
+    if findings.iter().any(|finding| holds_the_other(finding, &[Code::SA401])) {
+        for issuer in findings.iter_mut().filter(|finding| holds_the_other(finding, &[Code::SA405])) {
+            "the entity IDs of the identity provider and of this service are swapped: each holds the value of the other"
+                .clone_into(&mut issuer.why);
+        }
+    }
     if findings.iter().any(|finding| holds_the_other(finding, &[Code::SA403, Code::SA404])) {
         let audience = findings.iter_mut().find(|finding| holds_the_other(finding, &[Code::SA401]));
         if let Some(audience) = audience {
@@ -111,7 +117,7 @@ impl Cause {
             // An error response has no assertion, and often no signature, window or subject.
             (C::SA101 | C::SA102, C::SA103 | C::SA201 | C::SA501 | C::SA505 | C::SA506) => true,
             // Audience and address are each other's: one mistake.
-            (C::SA401, C::SA403 | C::SA404) => {
+            (C::SA401, C::SA403 | C::SA404) | (C::SA405, C::SA401) => {
                 self.swapped && consequence.delta == Some(Delta::SwappedFields)
             }
             // Both carry the address that the identity provider has for this service.

@@ -4,7 +4,7 @@ use super::args::{At, Check};
 use super::capture::{Capture, Kind, Message, requests, skew};
 use super::check::CAPTURE;
 use super::input::{self, Content, Detected};
-use super::{Stop, oidc};
+use super::{Stop, oidc, trace};
 use bonafide::diagnosis::Fact;
 use bonafide::error::{Code, Location, Severity};
 
@@ -59,6 +59,8 @@ pub fn choose(capture: &Capture, options: &Check, facts: &mut Vec<Fact>) -> Resu
         }
     }
     facts.extend(measured(capture, &message, place));
+    // Each login may be good and the whole of them not.
+    facts.extend(trace::login_loop(capture).map(|looped| looped.with_severity(Severity::Warn)));
     let Detected { mut steps, content } = unwrap(&message);
     steps.insert(0, message.step);
     let at = match (options.at, capture.time_of(message.exchange)) {
@@ -117,6 +119,7 @@ pub fn numbers(capture: &Capture) -> String {
     let list: Vec<String> = capture
         .messages()
         .iter()
+        .filter(|message| message.kind != Kind::Code)
         .map(|message| format!("{} ({})", message.exchange.number, message.kind.name()))
         .collect();
     if list.is_empty() { "no entry does".to_owned() } else { format!("these do: {}", list.join(", ")) }

@@ -266,6 +266,13 @@ fn starts_like_xml(octets: &[u8]) -> bool {
     octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets).trim_ascii_start().starts_with(b"<")
 }
 
+/// A gzip member without optional fields, as some recorders leave the body of a response.
+pub fn gunzipped(octets: &[u8]) -> Option<Vec<u8>> {
+    let deflated = octets.strip_prefix(&[0x1f, 0x8b, 8, 0])?.get(6..)?;
+    // Checksum and length follow the compressed octets.
+    inflated(deflated.get(..deflated.len().checked_sub(8)?)?)
+}
+
 /// Raw DEFLATE undone; `None` where it is not that, or more than a message may be.
 fn inflated(octets: &[u8]) -> Option<Vec<u8>> {
     miniz_oxide::inflate::decompress_to_vec_with_limit(octets, MESSAGE_BYTES).ok()

@@ -209,8 +209,17 @@ impl Cleaner {
     }
 
     fn capture(&mut self, capture: &Capture) -> String {
-        let exchanges: Vec<Value> =
-            capture.exchanges.iter().map(|exchange| self.exchange(capture, exchange)).collect();
+        let responses: Vec<usize> = capture
+            .messages()
+            .iter()
+            .filter(|message| matches!(message.kind, Kind::Response | Kind::Logout) && !message.masked)
+            .map(|message| message.exchange.number)
+            .collect();
+        let exchanges: Vec<Value> = capture
+            .exchanges
+            .iter()
+            .map(|exchange| self.exchange(capture, exchange, responses.contains(&exchange.number)))
+            .collect();
         let comment = "sanitized by troubleshoot: signatures do not hold over this copy";
         let json = json!({ "log": { "version": "1.2", "creator": { "name": "troubleshoot sanitize", "version": "1" },
             "comment": comment, "entries": exchanges } });
@@ -218,7 +227,7 @@ impl Cleaner {
     }
 
     /// What is known to be harmless, and nothing else. Exports of SAML-tracer become HAR entries as well.
-    fn exchange(&mut self, capture: &Capture, exchange: &Exchange) -> Value {
+    fn exchange(&mut self, capture: &Capture, exchange: &Exchange, is_response: bool) -> Value {
         let mut request_headers: Vec<Value> = ["origin", "referer"]
             .iter()
             .filter_map(|name| Some((name, exchange.request_header(name)?)))
@@ -245,7 +254,7 @@ impl Cleaner {
         let mut request = json!({ "method": word(&exchange.method), "url": self.url(&exchange.url),
             "httpVersion": "HTTP/1.1", "headers": request_headers, "cookies": [], "queryString": [],
             "headersSize": -1, "bodySize": -1 });
-        if let Some(body) = self.body(capture, exchange) {
+        if let Some(body) = self.body(exchange, is_response) {
             request["postData"] = json!({ "mimeType": "application/x-www-form-urlencoded", "text": body });
         }
         let mut content = json!({ "size": 0, "mimeType": "text/plain" });
@@ -262,20 +271,17 @@ impl Cleaner {
     }
 
     /// The posted fields: the message cleaned, the others by name only.
-    fn body(&mut self, capture: &Capture, exchange: &Exchange) -> Option<String> {
+    fn body(&mut self, exchange: &Exchange, is_response: bool) -> Option<String> {
         let names = exchange.posted_names();
         if names.is_empty() {
             return None;
         }
-        let response = capture.messages().into_iter().any(|message| {
-            message.exchange.number == exchange.number && message.kind == Kind::Response && !message.masked
-        });
         let mut fields = Vec::new();
         for name in names {
             let value = exchange.posted(&name).unwrap_or_default();
             let cleaned = match name.as_str() {
                 _ if is_masked(&value) => value.clone(),
-                "SAMLResponse" if response => {
+                "SAMLResponse" if is_response => {
                     self.form_value(&value).unwrap_or_else(|| self.gone("messages that could not be read"))
                 }
                 "id_token" => {
@@ -311,7 +317,10 @@ impl Cleaner {
         let cleaned: Vec<String> = parameters
             .iter()
             .map(|(name, value)| match *name {
-                "error" | "response_type" | "response_mode" | "SigAlg" => format!("{name}={}", word(value)),
+                "error" | "response_type" | "response_mode" => format!("{name}={}", word(value)),
+                "SigAlg" if super::capture::decoded(value).starts_with("http://www.w3.org/") => {
+                    format!("{name}={}", word(value))
+                }
                 _ => {
                     self.count("parameters of URLs (the names stay)");
                     format!("{}={REMOVED}", word(name))

@@ -193,7 +193,9 @@ fn text(value: &Value) -> String {
 
 /// Which entries of a capture hold messages.
 fn entries(capture: &Capture) -> Vec<(usize, &'static str)> {
-    capture.messages().iter().map(|message| (message.exchange.number, message.kind.name())).collect()
+    let messages =
+        capture.messages().into_iter().filter(|message| message.kind != super::capture::Kind::Code);
+    messages.map(|message| (message.exchange.number, message.kind.name())).collect()
 }
 
 fn page(facts: &[Fact], steps: &[&'static str], listed: &[(usize, &'static str)]) -> String {

@@ -32,6 +32,7 @@ fn exchange(number: usize, entry: &Value) -> Exchange {
                 entry.pointer("/response/content/encoding").and_then(Value::as_str) == Some("base64");
             let octets =
                 base64.then(|| base64::engine::general_purpose::STANDARD.decode(&body).ok()).flatten();
+            let octets = octets.map(|octets| crate::app::input::gunzipped(&octets).unwrap_or(octets));
             octets.map_or(body, |octets| String::from_utf8_lossy(&octets).into_owned())
         }),
         decoded: None,
@@ -49,10 +50,29 @@ fn request_headers(entry: &Value) -> Vec<(String, String)> {
     headers
 }
 
+/// Names and values of a multipart form.
+fn parts(text: &str) -> Vec<(String, String)> {
+    let boundary = text.lines().next().unwrap_or_default().trim_end();
+    let text = text.replace("\r\n", "\n");
+    text.split(boundary)
+        .filter_map(|part| {
+            let (head, value) = part.split_once("\n\n")?;
+            let (_, name) = head.split_once("name=\"")?;
+            Some((name.split('"').next()?.to_owned(), value.trim_end_matches('\n').to_owned()))
+        })
+        .collect()
+}
+
 /// The text is what was sent; the params are what the browser made of it.
 fn post(data: Option<&Value>) -> Post {
     let Some(data) = data else { return Post::Nothing };
-    match (data.get("text").and_then(Value::as_str), data.get("params")) {
+    let text = data.get("text").and_then(Value::as_str);
+    let encoded = data.get("encoding").and_then(Value::as_str) == Some("base64");
+    let plain = text.filter(|_| encoded).and_then(|text| {
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).ok()?).ok()
+    });
+    match (plain.as_deref().or(text), data.get("params")) {
+        (Some(text), _) if text.starts_with("--") && text.contains("form-data") => Post::Pairs(parts(text)),
         (Some(text), _) if !text.is_empty() => Post::Raw(text.to_owned()),
         (_, Some(params)) => Post::Pairs(pairs(params)),
         _ => Post::Nothing,

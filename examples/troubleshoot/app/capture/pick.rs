@@ -17,6 +17,8 @@ pub enum Kind {
     Token,
     /// A token response of a server.
     TokenResponse,
+    /// A code in a URL or form, which stands for a login.
+    Code,
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Self::Logout => "SAML logout message",
             Self::Token => "ID token",
             Self::TokenResponse => "token response",
+            Self::Code => "authorization code",
         }
     }
 
@@ -62,7 +65,7 @@ impl Capture {
         let mut messages = self.messages();
         messages.reverse();
         let position = match entry {
-            Some(number) => messages.iter().position(|m| m.exchange.number == number),
+            Some(number) => messages.iter().position(|m| m.exchange.number == number && m.kind != Kind::Code),
             None => [Kind::Response, Kind::TokenResponse, Kind::Token, Kind::RedirectResponse]
                 .iter()
                 .find_map(|kind| messages.iter().position(|m| m.kind == *kind)),
@@ -76,6 +79,20 @@ fn message(exchange: &Exchange) -> Option<Message<'_>> {
         .or_else(|| in_url(exchange))
         .or_else(|| token_post(exchange))
         .or_else(|| token_response(exchange))
+        .or_else(|| code(exchange))
+}
+
+/// The answer to an authorization request, as it arrives at the service.
+fn code(exchange: &Exchange) -> Option<Message<'_>> {
+    let has = |name: &str| exchange.parameter(name).is_some() || exchange.posted(name).is_some();
+    (has("code") && has("state") && !has("response_type") && !has("grant_type")).then(|| Message {
+        kind: Kind::Code,
+        exchange,
+        text: String::new(),
+        step: "code",
+        masked: false,
+        copied: false,
+    })
 }
 
 /// Logout messages travel under the same names as those of a login.

@@ -110,7 +110,7 @@ pub fn facts(capture: &Capture) -> Vec<Fact> {
 }
 
 /// Login responses that arrive at the same place again and again.
-fn login_loop(capture: &Capture) -> Option<Fact> {
+pub fn login_loop(capture: &Capture) -> Option<Fact> {
     let messages = capture.messages();
     let logins: Vec<&Exchange> =
         messages.iter().filter(|message| message.kind.is_login()).map(|message| message.exchange).collect();

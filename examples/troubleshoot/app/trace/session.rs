@@ -84,9 +84,7 @@ fn fact(why: &str, name: &str, how: &[String], at: &Exchange) -> Fact {
     let kept: Vec<&str> = how
         .iter()
         .map(String::as_str)
-        .filter(|a| {
-            ["secure", "httponly"].contains(a) || a.starts_with("samesite=") || a.starts_with("path=")
-        })
+        .filter(|a| ["secure", "httponly", "path=/"].contains(a) || a.starts_with("samesite="))
         .collect();
     let seen = format!("{name}; {}", kept.join("; "));
     Fact::new(Code::FL102, why)

@@ -132,11 +132,27 @@ fn described(name: &str, how: &[String]) -> String {
 pub fn place(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = url.split_once("://") else {
-        return url.split('/').map(safe).collect::<Vec<_>>().join("/");
+        return segments(url.split('/')).join("/");
     };
-    let path: Vec<String> = rest.split('/').skip(1).map(safe).collect();
+    let path = segments(rest.split('/').skip(1));
     let path = if path.is_empty() { String::new() } else { format!("/{}", path.join("/")) };
     format!("{scheme}://{}{path}", host(&format!("{scheme}://{rest}")))
+}
+
+/// What follows a word for persons is the name of one.
+fn segments<'u>(path: impl Iterator<Item = &'u str>) -> Vec<String> {
+    let mut before = "";
+    path.map(|segment| {
+        let persons = [
+            "user", "users", "u", "people", "person", "member", "members", "profile", "profiles", "account",
+            "accounts",
+        ];
+        let is_persons =
+            persons.iter().any(|word| before.eq_ignore_ascii_case(word)) || segment.starts_with('~');
+        before = segment;
+        if is_persons && !segment.is_empty() { "\u{2026}".to_owned() } else { safe(segment) }
+    })
+    .collect()
 }
 
 fn safe(segment: &str) -> String {

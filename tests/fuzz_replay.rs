@@ -35,6 +35,7 @@ replay! {
     jwks: "../fuzz/properties/jwks.rs",
     mapping: "../fuzz/properties/mapping.rs",
     metadata: "../fuzz/properties/metadata.rs",
+    saml_encrypted: "../fuzz/properties/saml_encrypted.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }
 

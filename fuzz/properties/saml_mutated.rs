@@ -55,7 +55,7 @@ fn scene() -> &'static Scene {
 }
 
 /// Everything that an application may act on.
-fn claims(assertion: &Assertion) -> String {
+pub fn claims(assertion: &Assertion) -> String {
     let attributes: Vec<_> =
         assertion.attributes().iter().map(|a| (a.name(), a.name_format(), a.values())).collect();
     let subject =
@@ -67,7 +67,7 @@ fn claims(assertion: &Assertion) -> String {
 }
 
 /// Applies the script: operations of one octet with their operands, until it ends.
-fn edited(genuine: &[u8], script: &[u8]) -> Vec<u8> {
+pub fn edited(genuine: &[u8], script: &[u8]) -> Vec<u8> {
     let mut text = genuine.to_vec();
     let mut script = Script(script);
     for _ in 0..MOST_EDITS {

@@ -291,6 +291,8 @@ def main():
     os.makedirs(os.path.join(TARGET, "keys"))
     for name in ("sp", NEW):
         shutil.copy(os.path.join(KEYS, name + ".key"), os.path.join(TARGET, "keys"))
+    with open(os.path.join(TARGET, "inner.xml"), "w") as f:
+        f.write(INNER)
     accepted()
     refused()
     with open(os.path.join(TARGET, "vectors.json"), "w") as f:

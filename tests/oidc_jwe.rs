@@ -1,5 +1,6 @@
 //! Encrypted tokens: the vectors of `testdata/oidc/je`, other people's messages, and what a changed character does.
 
+mod jwe_support;
 mod oidc_support;
 
 use bonafide::diagnosis;
@@ -11,29 +12,21 @@ use bonafide::jose::{
 use bonafide::oidc::{
     self, Expectations, HashRule, Nonce, Policy, TrustedProvider, jarm, logout_token, userinfo,
 };
+use jwe_support::{HAS_OPENSSL, Vectors, parsed, read, shared, token};
 use oidc_support::Verdict;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-const HAS_OPENSSL: bool = cfg!(feature = "decryption");
-
-struct Vectors {
-    whole: Value,
+/// What the library makes of a vector.
+trait Judge {
+    fn keys(&self, vector: &Value) -> Result<DecryptionKeys, String>;
+    fn signed(&self, token: &str) -> Value;
+    fn explained(&self, token: &str, keys: &DecryptionKeys) -> Result<Vec<String>, Vec<String>>;
 }
 
-impl Vectors {
-    fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oidc/je/vectors.json");
-        Self { whole: serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() }
-    }
-
-    fn all(&self) -> &[Value] {
-        self.whole["vectors"].as_array().unwrap()
-    }
-
+impl Judge for Vectors {
     /// The keys that a vector configures.
     fn keys(&self, vector: &Value) -> Result<DecryptionKeys, String> {
         let decryption = &vector["decryption"];
@@ -48,21 +41,8 @@ impl Vectors {
             let key = DecryptionKey::from_pem(pem.as_bytes()).map_err(name)?;
             return DecryptionKeys::new([key], &accepted).map_err(name);
         }
-        let jwks: Vec<Value> =
-            decryption["jwks"].as_array().unwrap().iter().map(|key| self.jwk(key)).collect();
-        DecryptionKeys::from_jwks(json!({ "keys": jwks }).to_string().as_bytes(), &accepted)
+        DecryptionKeys::from_jwks(self.jwks(vector).unwrap().as_bytes(), &accepted)
             .map_err(|error| error.check().to_string())
-    }
-
-    fn jwk(&self, key: &Value) -> Value {
-        let mut jwk: Map<String, Value> = key["is"]
-            .as_str()
-            .map_or_else(Map::new, |name| self.whole["keys"][name].as_object().unwrap().clone());
-        jwk.extend(key["with"].as_object().unwrap().clone());
-        for name in key["without"].as_array().unwrap() {
-            jwk.remove(name.as_str().unwrap());
-        }
-        jwk.into()
     }
 
     /// The vector as one for a signed token.
@@ -96,19 +76,6 @@ impl Vectors {
 fn pair(pair: &Value) -> (Alg, Enc) {
     let (alg, enc) = (pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
     (Alg::from_name(alg).unwrap(), Enc::from_name(enc).unwrap())
-}
-
-fn token(vector: &Value) -> String {
-    match vector["token"].as_array() {
-        None => vector["token"].as_str().unwrap().to_owned(),
-        Some(pieces) => {
-            let piece = |piece: &Value| {
-                let times = usize::try_from(piece[1].as_u64().unwrap()).unwrap();
-                piece[0].as_str().unwrap().repeat(times)
-            };
-            pieces.iter().map(piece).collect()
-        }
-    }
 }
 
 #[test]
@@ -230,28 +197,6 @@ fn every_changed_character_is_refused() {
         println!("{comment}: {checks:?}");
         assert!(checks["JweDecryptFailed"] > 500);
     }
-}
-
-fn shared(part: &str) -> Option<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let roots = [
-        std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from),
-        Some(manifest.join("../shared")),
-        Some("/work/shared".into()),
-    ];
-    let found = roots.into_iter().flatten().map(|root| root.join(part)).find(|path| path.exists());
-    if found.is_none() {
-        println!("skipped: {part} is not here");
-    }
-    found
-}
-
-fn read(folder: &Path, name: &str) -> String {
-    std::fs::read_to_string(folder.join(name)).unwrap().trim().to_owned()
-}
-
-fn parsed(folder: &Path, name: &str) -> Value {
-    serde_json::from_str(&read(folder, name)).unwrap()
 }
 
 fn at(seconds: i64) -> OffsetDateTime {

@@ -29,7 +29,7 @@ pub fn check(
     world: &World,
 ) -> Result<Judged, Stop> {
     let keys = decryption::read(options)?;
-    let message = Message::of(arrived, options.kind).opened(keys.as_ref().ok().and_then(Option::as_ref));
+    let message = Message::of(arrived, options.kind).opened(keys.as_ref());
     let no_login = !matches!(options.kind, Kind::IdToken | Kind::AccessToken | Kind::Userinfo)
         || matches!(message, Message::UserInfo(_));
     if options.mapping.is_some() && no_login {
@@ -43,10 +43,7 @@ pub fn check(
         return Err(Stop::usage("--at issue-instant: the token has no iat; give RFC 3339 or now"));
     }
     let (now, source) = check::evaluation_time(options.at, issued_at, world)?;
-    let diagnosis = match keys {
-        Ok(keys) => judge(&message, keys.as_ref(), options, now)?,
-        Err((source, error)) => Diagnosis::misconfigured(Protocol::Oidc, &source, &error),
-    };
+    let diagnosis = judge(&message, keys.as_ref(), options, now)?;
     let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
     let steps = steps.chain(message.is_opened().then_some(&"jwe"));

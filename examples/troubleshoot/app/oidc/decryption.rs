@@ -3,29 +3,38 @@
 
 use super::super::args::Check;
 use super::super::{Stop, input};
-use bonafide::error::{Error, Failure, Protocol, Rejection};
+use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
 use bonafide::jose::{
     ContentEncryptionAlgorithm, Decrypted, DecryptionKey, DecryptionKeys, KeyManagementAlgorithm,
 };
 
-/// The keys, if any; an inner error is a key that cannot be used, with the option that it comes from.
-pub fn read(options: &Check) -> Result<Result<Option<DecryptionKeys>, (String, Error)>, Stop> {
+/// The keys, if any.
+pub fn read(options: &Check) -> Result<Option<DecryptionKeys>, Stop> {
     let mut keys = None;
     for path in &options.sp_key {
         let octets = input::option_file("--sp-key", path)?;
-        if let Err(error) = of_file(&octets).and_then(|read| join(&mut keys, read)) {
-            return Ok(Err((format!("--sp-key {}", path.display()), error)));
-        }
+        let read = of_file(&octets).and_then(|read| join(&mut keys, read));
+        read.map_err(|error| unusable(&format!("--sp-key {}", path.display()), &error, WANTED_KEY))?;
     }
     if let Some(secret) = &options.client_secret {
         let secret = input::secret("--client-secret", secret)?;
         let key = DecryptionKey::client_secret(secret.as_bytes()).map_err(error);
-        if let Err(error) = key.and_then(one).and_then(|read| join(&mut keys, read)) {
-            return Ok(Err(("--client-secret".to_owned(), error)));
-        }
+        let read = key.and_then(one).and_then(|read| join(&mut keys, read));
+        read.map_err(|error| unusable("--client-secret", &error, "give the secret or @FILE"))?;
     }
-    Ok(Ok(keys))
+    Ok(keys)
 }
+
+fn unusable(option: &str, error: &Error, wanted: &str) -> Stop {
+    let why = match error.reason() {
+        Reason::Stated(why) => format!("{why} ({})", error.check()),
+        _ => error.check().to_string(),
+    };
+    Stop::usage(format!("{option}: {why}; {wanted}"))
+}
+
+const WANTED_KEY: &str =
+    "give a private key in PEM without passphrase, a private or symmetric JWK, or a set of such";
 
 /// The token inside an encrypted one; `None` where it is not encrypted or there is no key.
 pub fn open(token: &str, keys: Option<&DecryptionKeys>) -> Option<Result<Decrypted, Error>> {
@@ -54,7 +63,6 @@ fn of_pem(octets: &[u8]) -> Result<DecryptionKeys, Error> {
 
 #[cfg(not(feature = "decryption"))]
 fn of_pem(_: &[u8]) -> Result<DecryptionKeys, Error> {
-    use bonafide::error::Reason;
     let reason = Reason::Stated("a private key in PEM needs the feature `decryption`");
     Err(error(Failure::at(bonafide::check::Check::AlgUnsupported, "", reason)))
 }

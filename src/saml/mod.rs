@@ -46,7 +46,9 @@ pub use post::{Parameter, PostForm, decode_post, decode_post_form, decode_post_m
 pub use protocol::Arrived;
 #[cfg(feature = "redirect")]
 pub use redirect::{RedirectMessage, UntrustedRedirect, decode_redirect, verify_redirect};
-pub use request::{Acs, AuthnRequest, Force, Passive, RequestedContext, RequestedNameId, Scoping};
+pub use request::{
+    Acs, AuthnRequest, Force, Passive, RequestedContext, RequestedNameId, Scoping, explain_authn_request,
+};
 pub use response::{Response, SignedResponse, UntrustedResponse};
 #[cfg(feature = "xmlsec")]
 pub use second_opinion::{Difference, Obstacle, SecondOpinion, second_opinion, second_opinion_on_metadata};

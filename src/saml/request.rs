@@ -2,10 +2,13 @@
 
 use super::assertion::NameId;
 use super::grammar::{MessageGrammar, Slot, one};
+use super::logout::{self, Judged};
 use super::outgoing::{MessageId, Outgoing, Start, endpoint, sendable};
 use super::pending::PendingLogin;
 use super::policy::{AuthnContext, invalid};
 use super::post::Parameter;
+use super::protocol::{Arrived, Header, Kind, header};
+use crate::diagnosis::{Claims, Diagnosis};
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::xml::Ns;
@@ -424,6 +427,32 @@ impl core::fmt::Debug for AuthnRequest {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "AuthnRequest(to {})", self.idp_entity_id)
     }
+}
+
+/// Explains a signed AuthnRequest: signature, issuer, destination and age, by the rules of logout messages. `wanted` names
+/// its sender as the party to trust, and the URLs at which it may arrive. Never a proof: this crate answers no requests.
+#[must_use]
+pub fn explain_authn_request(
+    arrived: Arrived<'_>,
+    wanted: &logout::Expectations<'_>,
+    now: OffsetDateTime,
+) -> Diagnosis {
+    logout::explained(&SIGNED, arrived, wanted, logout::COMMON_PLAN, judged, claims, now)
+}
+
+const SIGNED: Kind<Header> = Kind {
+    grammar: AUTHN_REQUEST,
+    parameter: Parameter::Request,
+    signature: "/AuthnRequest/Signature",
+    read: |layout, _| Ok(header(layout)?),
+};
+
+const fn judged(header: &Header) -> Judged<'_> {
+    Judged { header, paths: &logout::AUTHN_REQUEST_PATHS, not_on_or_after: None, name_id: None, status: None }
+}
+
+fn claims(header: &Header) -> Claims {
+    Claims::new(header.issuer.as_ref().map_or("", |issuer| &issuer.value))
 }
 
 /// Messages say when they were made in whole seconds: some software reads no fractions.

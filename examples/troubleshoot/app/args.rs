@@ -90,6 +90,9 @@ pub struct Check {
     /// URL of this service at which responses arrive; may be repeated
     #[arg(long, value_name = "URL", help_heading = "SAML policy")]
     pub acs: Vec<String>,
+    /// URL of this service at which logout messages arrive (of a signed AuthnRequest: its destination); may be repeated
+    #[arg(long, value_name = "URL", help_heading = "SAML policy")]
+    pub slo: Vec<String>,
     /// ID of the request that was sent, or @FILE; `capture` takes it from the request in the capture
     #[arg(
         long,

@@ -2,10 +2,11 @@
 
 use super::args::{At, Check};
 use super::input::{Content, Detected};
-use super::{Outcome, Stop, World, captured, config, damage, input, oidc, output, saml};
+use super::{Outcome, Stop, World, captured, config, damage, input, messages, oidc, output, saml};
 use bonafide::diagnosis::{Context, Diagnosis, TimeSource};
 use bonafide::error::Protocol;
 use bonafide::instant::Instant;
+use bonafide::saml::Arrived;
 use std::io::Read;
 use time::OffsetDateTime;
 
@@ -54,6 +55,29 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
     }
     let options = &options;
     facts.extend(damage::before(&content));
+    let query = match &content {
+        Content::Redirected(message) => {
+            message.url.as_deref().and_then(|url| input::redirect_query(url.as_bytes()))
+        }
+        _ => None,
+    };
+    if let Some(query) = query.or_else(|| input::redirect_query(input)) {
+        let mut at = None;
+        let login = match &content {
+            Content::Redirected(message) => root(&message.xml).0 == "saml-response",
+            Content::RedirectResponse => !query.contains("SigAlg="),
+            _ => false,
+        };
+        let (diagnosis, message) = messages::redirect(&query, login.then(in_a_url), options, |issued| {
+            let found = evaluation_time(options.at, issued, world)?;
+            at = Some(found);
+            Ok(found.0)
+        })?;
+        let (now, source) = at.map_or_else(|| evaluation_time(options.at, None, world), Ok)?;
+        let diagnosis = facts.into_iter().fold(diagnosis, Diagnosis::with_fact);
+        let context = context(root(&message).0, input, now, source, &steps);
+        return Ok(Judged { diagnosis, context, now, message });
+    }
     let xml = match content {
         Content::Xml(xml) => Ok(xml),
         Content::FormValue(value) => saml::decode_value(&value),
@@ -90,6 +114,10 @@ pub fn judge(input: &[u8], options: &Check, world: &World) -> Result<Judged, Sto
     let (kind, issue_instant) = xml.as_deref().map_or(("unknown", None), root);
     let (now, source) = evaluation_time(options.at, issue_instant, world)?;
     let (message, diagnosis) = match xml {
+        Ok(xml) if messages::is_wanted(&xml, options) => {
+            let diagnosis = messages::judge(Arrived::Post(&xml), &xml, options, now)?;
+            (xml, diagnosis)
+        }
         Ok(xml) => {
             let diagnosis = saml::judge(&xml, kind, options, now)?;
             facts.extend(saml::second_opinion(&xml, options, now)?);

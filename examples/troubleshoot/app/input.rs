@@ -211,6 +211,19 @@ fn is_url(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
+/// The query of a redirect URL with a SAML message, as it was received. Given alone, it is one when a signature stands in it.
+pub fn redirect_query(input: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(input).ok()?.trim_start_matches('\u{feff}').trim();
+    let query = if is_url(text) {
+        text.split_once('?')?.1
+    } else if (has_field(text, "SigAlg") || has_field(text, "Signature")) && !text.contains(['<', '{']) {
+        text
+    } else {
+        return None;
+    };
+    ["SAMLRequest", "SAMLResponse"].iter().any(|name| has_field(query, name)).then(|| query.to_owned())
+}
+
 fn url(text: &str) -> Content {
     let parameters =
         text.split_once(['?', '#']).map_or("", |(_, parameters)| parameters).replace(['#', '?'], "&");

@@ -15,6 +15,7 @@ mod junit;
 mod lab;
 mod map;
 mod markup;
+mod messages;
 mod metadata;
 mod oidc;
 mod onboard;

@@ -176,7 +176,7 @@ pub fn trusted_idp(
 }
 
 /// Where trust comes from. Certificates name their file themselves.
-fn source(options: &Check) -> String {
+pub fn source(options: &Check) -> String {
     options
         .idp_metadata
         .as_ref()

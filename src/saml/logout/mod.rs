@@ -33,7 +33,8 @@ use crate::report::{CollectAll, FailFast, Observation, Provenance, Report as _};
 use crate::trust::{Validated, Verified};
 use crate::xml::{Element, Ns};
 use core::fmt;
-use rules::{Judged, REQUEST_PLAN, RESPONSE_PLAN, run_checks};
+pub(super) use rules::{AUTHN_REQUEST_PATHS, COMMON_PLAN, Judged};
+use rules::{REQUEST_PLAN, RESPONSE_PLAN, run_checks};
 use time::{Duration, OffsetDateTime};
 
 /// A LogoutRequest (SAML core 3.7.1). As `Validated<LogoutRequest>` the sessions that it concerns must end.
@@ -190,7 +191,8 @@ fn excepted<'i, T>(
     used.filter_map(move |used| exceptions.get(*used))
 }
 
-fn explained<T>(
+/// Runs the rules over a message of any kind, without stopping.
+pub(super) fn explained<T>(
     kind: &Kind<T>,
     arrived: Arrived<'_>,
     wanted: &Expectations<'_>,

@@ -153,18 +153,18 @@ impl<'a> Expectations<'a> {
 }
 
 /// What the rules are run over.
-pub(super) struct Judged<'m> {
-    pub(super) header: &'m Header,
-    pub(super) paths: &'static Paths,
-    pub(super) not_on_or_after: Option<Instant>,
+pub(in crate::saml) struct Judged<'m> {
+    pub(in crate::saml) header: &'m Header,
+    pub(in crate::saml) paths: &'static Paths,
+    pub(in crate::saml) not_on_or_after: Option<Instant>,
     /// Of a request: whom it names, if anybody.
-    pub(super) name_id: Option<Option<&'m NameId>>,
+    pub(in crate::saml) name_id: Option<Option<&'m NameId>>,
     /// Of a response: its status codes, and its message.
-    pub(super) status: Option<(&'m [String], Option<&'m str>)>,
+    pub(in crate::saml) status: Option<(&'m [String], Option<&'m str>)>,
 }
 
 /// Where the parts of a message stand.
-pub(super) struct Paths {
+pub(in crate::saml) struct Paths {
     issuer: &'static str,
     destination: &'static str,
     issue_instant: &'static str,
@@ -189,6 +189,7 @@ macro_rules! paths {
 }
 
 pub(super) const REQUEST_PATHS: Paths = paths!("LogoutRequest");
+pub(in crate::saml) const AUTHN_REQUEST_PATHS: Paths = paths!("AuthnRequest");
 pub(super) const RESPONSE_PATHS: Paths = paths!("LogoutResponse");
 
 /// The checks that must have run before a LogoutRequest counts.
@@ -198,7 +199,7 @@ pub(super) const REQUEST_PLAN: CheckSet = COMMON_PLAN.with(Check::NameIdMissing)
 pub(super) const RESPONSE_PLAN: CheckSet =
     COMMON_PLAN.with(Check::InResponseToMissing).with(Check::InResponseToMismatch).with(Check::LogoutNotDone);
 
-const COMMON_PLAN: CheckSet = CheckSet::of(&[
+pub(in crate::saml) const COMMON_PLAN: CheckSet = CheckSet::of(&[
     Check::IssuerMissing,
     Check::IssuerFormat,
     Check::IssuerMismatch,

@@ -84,6 +84,37 @@ fn raw_ring(case: &Case) -> impl Fn() + use<'_> {
     }
 }
 
+#[cfg(feature = "aws-lc")]
+fn raw_aws_lc(case: &Case) -> impl Fn() + use<'_> {
+    use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+    use base64::Engine as _;
+    let (signed, signature) = case.token.rsplit_once('.').unwrap();
+    let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let algorithm: &'static dyn VerificationAlgorithm = match case.name.get(..5).unwrap() {
+        "RS256" => &signature::RSA_PKCS1_2048_8192_SHA256,
+        "PS256" => &signature::RSA_PSS_2048_8192_SHA256,
+        "ES256" => &signature::ECDSA_P256_SHA256_FIXED,
+        "ES384" => &signature::ECDSA_P384_SHA384_FIXED,
+        _ => &signature::ED25519,
+    };
+    let key = match &case.key[..] {
+        // RSAPublicKey (RFC 8017 appendix A.1.1).
+        [n, e] => {
+            let integer = |number: &[u8]| {
+                let length = u16::try_from(number.len() + 1).unwrap().to_be_bytes();
+                [&[2, 0x82], &length[..], &[0], number].concat()
+            };
+            let short = [&[2, u8::try_from(e.len()).unwrap()], &e[..]].concat();
+            let numbers = [integer(n), short].concat();
+            let length = u16::try_from(numbers.len()).unwrap().to_be_bytes();
+            [&[0x30, 0x82], &length[..], &numbers].concat()
+        }
+        key => key.concat(),
+    };
+    let key = ParsedPublicKey::new(algorithm, key).unwrap();
+    move || key.verify_sig(black_box(signed.as_bytes()), black_box(&signature)).unwrap()
+}
+
 fn allocations(work: &dyn Fn()) -> usize {
     work();
     let before = ALLOCATIONS.load(Ordering::Relaxed);

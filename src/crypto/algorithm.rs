@@ -125,12 +125,12 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// The digest that is signed; Ed25519 has SHA-512 inside.
+    /// The digest that is signed; Ed25519 has SHA-512 inside. ML-DSA hashes with SHAKE256; SHA-512 stands for it.
     #[must_use]
     pub const fn digest(self) -> DigestAlgorithm {
         match self {
             Self::RsaPkcs1(digest) | Self::RsaPss(digest) | Self::Ecdsa(digest) => digest,
-            Self::Ed25519 => DigestAlgorithm::Sha512,
+            Self::Ed25519 | Self::MlDsa(_) => DigestAlgorithm::Sha512,
         }
     }
 

@@ -341,3 +341,79 @@ fn metadata_says_where_logout_messages_arrive_and_which_keys_there_are() {
         TrustedKeys::new(vec![TrustedKey::from_certificate(Certificate::from_der(certificate).unwrap())]);
     assert_eq!(trusted.unwrap().count(), 1);
 }
+
+/// The Response inside an ArtifactResponse is judged as if it had been posted.
+#[test]
+fn an_artifact_is_redeemed() {
+    use bonafide::saml::{Artifact, ArtifactResolve};
+    let Some(key) = key("k") else { return };
+    // SHA-1 of https://idp.test, as `printf %s https://idp.test | openssl dgst -sha1 -binary` has it.
+    let text = file("saml/artifact.txt").trim().to_owned();
+    let artifact = Artifact::parse(&text).unwrap();
+    assert_eq!((artifact.endpoint_index(), artifact.is_from("https://idp.test")), (1, true));
+    assert!(!artifact.is_from("https://idp.test/"));
+    for bad in
+        ["", "AAQ", &text[..59], &format!("{text}="), &text.replacen("AAQ", "AAE", 1), &format!("{text}\n")]
+    {
+        assert!(Artifact::parse(bad).is_err(), "{bad:?}");
+    }
+    let idp = TrustedIdp::new("https://idp.test", keys("k")).unwrap();
+    let other = TrustedIdp::new("https://idp2.test", keys("k")).unwrap();
+    let resolve =
+        |idp| ArtifactResolve::new(&artifact, "https://sp.test/md", idp, "https://idp.test/ars", &id(3), NOW);
+    assert_eq!(check(resolve(&other)), Check::IssuerMismatch);
+    let resolve = resolve(&idp).unwrap();
+    assert_eq!(check(resolve.message().to_xml(Signature::Omitted)), Check::ConfigurationInvalid);
+    let xml = resolve.message().to_xml(Signature::By(&key)).unwrap();
+    assert!(saml::soap_envelope(&xml).contains(&format!("<samlp:Artifact>{text}</samlp:Artifact>")));
+
+    let login = file("saml/base/b-a.xml");
+    let login = login.split_once("?>").map_or(login.as_str(), |(_, rest)| rest).trim();
+    let answer = |in_response_to: &str, issuer: &str, status: &str, inside: &str| {
+        format!(
+            "<samlp:ArtifactResponse xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
+             xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_ar\" Version=\"2.0\" \
+             IssueInstant=\"2026-01-01T00:00:00Z\" InResponseTo=\"{in_response_to}\"><saml:Issuer>{issuer}</saml:Issuer>\
+             <samlp:Status><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{status}\"/></samlp:Status>{inside}\
+             </samlp:ArtifactResponse>"
+        )
+    };
+    let (own, issuer) = (resolve.message().id().to_owned(), "https://idp.test");
+    let good = answer(&own, issuer, "Success", login);
+    let policy = saml::Policy::new(
+        "https://sp.test/md",
+        ["https://sp.test/acs"],
+        saml::Request::InResponseTo("_req1".to_owned()),
+    )
+    .unwrap();
+    for document in [good.clone(), saml::soap_envelope(&good)] {
+        let response = resolve.response(document.as_bytes(), &idp, NOW).unwrap();
+        assert!(saml::validate(&response, &idp, &policy, NOW).is_ok());
+    }
+    for (document, expected) in [
+        (answer("_other", issuer, "Success", login), Check::InResponseToMismatch),
+        (answer(&own, "https://idp2.test", "Success", login), Check::IssuerMismatch),
+        (answer(&own, issuer, "Responder", login), Check::StatusNotSuccess),
+        (answer(&own, issuer, "Success", ""), Check::AssertionMissing),
+        (answer(&own, issuer, "Success", &format!("{login}{login}")), Check::DuplicateElement),
+        (saml::soap_envelope(&format!("{good}{good}")), Check::UnexpectedElement),
+        (login.to_owned(), Check::UnexpectedRoot),
+        (
+            good.replace(
+                "</saml:Issuer><samlp:Status>",
+                "</saml:Issuer><ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/><samlp:Status>",
+            ),
+            Check::SignatureShape,
+        ),
+    ] {
+        assert_eq!(check(resolve.response(document.as_bytes(), &idp, NOW)), expected, "{document}");
+    }
+    assert_eq!(check(resolve.response(good.as_bytes(), &idp, NOW + Duration::minutes(6))), Check::Expired);
+    // What surrounds a Response vouches for nothing.
+    let unsigned = "<samlp:Response ID=\"_r\" Version=\"2.0\" IssueInstant=\"2026-01-01T00:00:00Z\"><samlp:Status>\
+         <samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></samlp:Status>\
+         <saml:Assertion ID=\"_a\" Version=\"2.0\" IssueInstant=\"2026-01-01T00:00:00Z\"><saml:Issuer>https://idp.test\
+         </saml:Issuer></saml:Assertion></samlp:Response>";
+    let response = resolve.response(answer(&own, issuer, "Success", unsigned).as_bytes(), &idp, NOW).unwrap();
+    assert_eq!(check(saml::validate(&response, &idp, &policy, NOW)), Check::SignatureMissing);
+}

@@ -36,13 +36,16 @@ pub(crate) fn decode(raw: &str) -> Result<String, Check> {
     String::from_utf8(octets).map_err(|_| Check::RedirectEncoding)
 }
 
-/// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3); a space is `%20`.
+/// Form encoding of everything but unreserved characters (RFC 3986 section 2.3). A space is `+`, as software has it that
+/// encodes a value again to verify a signature over it.
 #[cfg(feature = "redirect")]
 pub(crate) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len().saturating_mul(2));
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
+        } else if byte == b' ' {
+            encoded.push('+');
         } else {
             encoded.push('%');
             for digit in [byte >> 4, byte & 0xf] {

@@ -7,6 +7,7 @@
 //!
 //! [`explain`] runs the same rules without stopping and can never produce a login.
 
+mod artifact;
 mod assertion;
 mod attributes;
 mod checks;
@@ -33,6 +34,7 @@ pub mod samael;
 mod second_opinion;
 
 pub use crate::replay::{InMemoryReplayGuard, ReplayGuard, ReplayKey};
+pub use artifact::{Artifact, ArtifactResolve, soap_envelope};
 pub use assertion::{
     Assertion, AuthnStatement, Conditions, Decrypted, NameId, ProxyRestriction, SignedBy, SubjectConfirmation,
 };

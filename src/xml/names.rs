@@ -33,6 +33,8 @@ pub(crate) enum Ns {
     Mdrpi,
     /// Shibboleth metadata: scopes.
     Shibmd,
+    /// SOAP 1.1 envelopes.
+    Soap,
     /// Any other.
     Other,
 }
@@ -56,6 +58,7 @@ impl Ns {
             "urn:oasis:names:tc:SAML:metadata:attribute" => Self::Mdattr,
             "urn:oasis:names:tc:SAML:metadata:rpi" => Self::Mdrpi,
             "urn:mace:shibboleth:metadata:1.0" => Self::Shibmd,
+            "http://schemas.xmlsoap.org/soap/envelope/" => Self::Soap,
             _ => Self::Other,
         }
     }

@@ -221,7 +221,8 @@ pub fn redirect_query(input: &[u8]) -> Option<String> {
     } else {
         return None;
     };
-    ["SAMLRequest", "SAMLResponse"].iter().any(|name| has_field(query, name)).then(|| query.to_owned())
+    let names = || query.split('&').filter_map(|pair| pair.split('=').next());
+    names().any(|name| matches!(name, "SAMLRequest" | "SAMLResponse")).then(|| query.to_owned())
 }
 
 fn url(text: &str) -> Content {

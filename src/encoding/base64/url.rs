@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn every_character_at_every_place_of_every_length() {
-        for length in 0..=70 {
+        for length in 0_usize..=70 {
             let text: String = (0..length).map(|at| char::from(b'A' + (at * 7 % 26) as u8)).collect();
             agrees(&text);
             let places = [0, 1, 15, 16, 30, 31, 32, 33, length.saturating_sub(2), length.saturating_sub(1)];

@@ -64,7 +64,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
     pub(super) fn new(checked: Checked<'a>, limits: &'l XmlLimits, comments: Comments, sink: S) -> Self {
         let Checked { text, scan } = checked;
         let fixed = |prefix, uri, known| Namespace { prefix, uri: Cow::Borrowed(uri), known };
-        let estimate = if S::KEEPS { text.len() >> 6 } else { 16 };
+        let estimate = if S::KEEPS { text.len() >> 5 } else { 16 };
         Self {
             text,
             limits,

@@ -148,13 +148,27 @@ fn command(vector: &Value) -> Option<(Vec<String>, String)> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let kind = match vector["kind"].as_str().unwrap() {
         "userinfo-plain" => "userinfo",
-        kind @ ("id-token" | "access-token" | "logout-token" | "userinfo" | "jarm") => kind,
+        kind @ ("id-token" | "access-token" | "logout-token" | "userinfo" | "jarm" | "introspection"
+        | "client-assertion") => kind,
         _ => return None,
     };
     let mut flags = vec![format!("--kind={kind}"), format!("--at={}", vector["now"].as_str().unwrap())];
     for (name, value) in provider.as_object().unwrap() {
         flags.push(match name.as_str() {
-            "issuer" => format!("--issuer={}", value.as_str().unwrap()),
+            // The issuer of a client assertion is the client.
+            "issuer" if kind == "client-assertion" => format!("--client-id={}", value.as_str().unwrap()),
+            "issuer" | "template" => format!("--issuer={}", value.as_str().unwrap()),
+            "tenants" | "algorithms" => {
+                let flag = if name == "tenants" { "tenant" } else { "algorithm" };
+                match value.as_array() {
+                    Some(list) => {
+                        flags.extend(list.iter().map(|one| format!("--{flag}={}", one.as_str().unwrap())));
+                        continue;
+                    }
+                    None => format!("--{flag}=any"),
+                }
+            }
+            "alias" => format!("--issuer-alias={}", value.as_str().unwrap()),
             "jwks" => format!("--jwks={}", file(value.to_string().as_bytes())),
             "jwks_text" => format!("--jwks={}", file(value.as_str().unwrap().as_bytes())),
             "discovery" => {
@@ -180,6 +194,17 @@ fn command(vector: &Value) -> Option<(Vec<String>, String)> {
             ("client_id" | "audience", Value::String(id)) => format!("--client-id={id}"),
             ("nonce", Value::String(nonce)) => format!("--nonce={nonce}"),
             ("nonce", Value::Null) | ("front_channel", _) => continue,
+            ("server", Value::String(server)) => format!("--issuer={server}"),
+            ("acr" | "amr" | "other_audiences" | "other_parties" | "scopes", Value::Array(list)) => {
+                let flag = match name.as_str() {
+                    "other_audiences" => "other-audience",
+                    "other_parties" => "other-party",
+                    "scopes" => "scope",
+                    same => same,
+                };
+                flags.extend(list.iter().map(|one| format!("--{flag}={}", one.as_str().unwrap())));
+                continue;
+            }
             ("leeway", seconds) => format!("--leeway={seconds}"),
             ("max_age", seconds) => format!("--max-age={seconds}"),
             ("subject", Value::String(subject)) => format!("--subject={subject}"),

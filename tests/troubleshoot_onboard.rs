@@ -277,6 +277,39 @@ fn swapped_settings_are_one_cause() {
 }
 
 #[test]
+fn an_old_message_is_one_cause_and_names_the_key() {
+    let certificate = file("keys/k.crt");
+    let arguments = ["check", "-", "--idp-cert", &certificate, "--idp-entity-id", "https://idp.test"];
+    let own = ["--sp-entity-id", "https://sp.test/md", "--acs", ACS, "--request-id", "_req1"];
+    let run = |format: &str| {
+        let at = ["--at", "2026-03-01T00:00:00Z", "--format", format];
+        troubleshoot(&[&arguments[..], &own, &at].concat(), &good())
+    };
+    let document = report(&run("json"));
+    let findings = document["findings"].as_array().unwrap();
+    let causes: Vec<&Value> = findings.iter().filter(|f| f["caused_by"] == serde_json::json!([])).collect();
+    assert_eq!(
+        (causes.len(), &causes[0]["code"], &causes[0]["delta"]),
+        (1, &"SA302".into(), &"stale-capture".into())
+    );
+    let html = run("html").stdout;
+    assert!(
+        html.contains("Trusted keys") && html.contains("RSA-2048") && html.contains("its signature holds")
+    );
+    assert!(!html.contains("alice"));
+}
+
+#[test]
+fn a_wrong_file_for_trust_is_told() {
+    let certificate = file("base/b-a.xml");
+    let outcome = troubleshoot(&["check", "-", "--idp-metadata", &certificate, "--format", "json"], &good());
+    let document = report(&outcome);
+    assert_eq!(first(&document), "IN101");
+    let fix = document["findings"][0]["fix"].as_object().unwrap();
+    assert!(fix.len() == 1 && fix["any"].as_str().unwrap().contains("EntityDescriptor"), "{document:#}");
+}
+
+#[test]
 fn an_access_token_for_graph_is_named() {
     let segment = |json: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json);
     let header = segment(r#"{"alg":"RS256","kid":"k","typ":"JWT","nonce":"canary-nonce"}"#);

@@ -3,6 +3,8 @@
 //! A target `T` is four things: `fuzz/properties/T.rs` with `pub fn check(data: &[u8])`, `fuzz/fuzz_targets/T.rs` that
 //! calls it, its `[[bin]]` in `fuzz/Cargo.toml`, and `fuzz/corpus/T/` with a handful of small seeds. Then it gets a line here.
 
+#![allow(clippy::duplicate_mod, reason = "one property uses the edit script of another one")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -55,10 +55,12 @@ fn vectors_have_their_verdict_and_nothing_leaks() {
     let vectors = Vectors::read();
     let base = flags(&vectors, "vectors");
     let (mut wrong, mut accepted, mut denied) = (Vec::new(), 0, 0);
-    // Which pairs were registered the tool does not know (rows 4 and 16); what is no key is wrong usage (row 22).
+    // Which pairs were registered the tool does not know (rows 4 and 16); what is no key is wrong usage (row 22); a line end of
+    // the file is not part of a token.
     let beyond = |vector: &&Value| {
         ["JE-04", "JE-16", "JE-22"].contains(&vector["row"].as_str().unwrap())
-            || ["a signed token", "AES-GCM key wrap"].contains(&vector["comment"].as_str().unwrap())
+            || ["a signed token", "a line end", "AES-GCM key wrap"]
+                .contains(&vector["comment"].as_str().unwrap())
     };
     for vector in vectors.all().iter().filter(|vector| !beyond(vector)) {
         let Some(key) = key(&vectors, vector) else { continue };

@@ -24,6 +24,8 @@ pub(super) struct Agreement<'a> {
     pub(super) x: Vec<u8>,
     /// Empty for X25519.
     pub(super) y: Vec<u8>,
+    /// As it came, for josekit.
+    #[cfg_attr(not(feature = "decryption"), allow(dead_code, reason = "josekit comes with the feature"))]
     pub(super) epk: Value<'a>,
     pub(super) apu: Option<&'a str>,
     pub(super) apv: Option<&'a str>,

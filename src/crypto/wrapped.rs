@@ -1,6 +1,7 @@
 //! A key inside a certificate, for a library that takes keys in no other form. It says nothing: no names, no signature.
 
-use super::key::{Material, PublicKey};
+use super::MlDsaSet;
+use super::key::{KeyKind, Material, PublicKey};
 use crate::encoding::der::{BIT_STRING, NULL, OID, SEQUENCE, integer, wrap};
 
 impl PublicKey {
@@ -27,6 +28,14 @@ impl PublicKey {
             Material::P384(point) => (on_curve(CURVE_P384), bits(point)),
             Material::P521(point) => (on_curve(CURVE_P521), bits(point)),
             Material::Ed25519(key) => (wrap(OID, &[ED25519]), bits(key)),
+            Material::MlDsa(key) => {
+                let parameters = match self.kind() {
+                    KeyKind::MlDsa(MlDsaSet::MlDsa44) => ML_DSA_44,
+                    KeyKind::MlDsa(MlDsaSet::MlDsa65) => ML_DSA_65,
+                    _ => ML_DSA_87,
+                };
+                (wrap(OID, &[parameters]), bits(key))
+            }
         };
         wrap(SEQUENCE, &[&wrap(SEQUENCE, &[&algorithm]), &key])
     }
@@ -51,6 +60,12 @@ const CURVE_P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
 const CURVE_P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 /// 1.3.101.112
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// 2.16.840.1.101.3.4.3.17
+const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11];
+/// 2.16.840.1.101.3.4.3.18
+const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12];
+/// 2.16.840.1.101.3.4.3.19
+const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13];
 
 #[cfg(test)]
 mod tests {

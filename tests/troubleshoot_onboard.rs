@@ -223,7 +223,7 @@ fn messages_in_urls_are_inflated() {
     assert!(bomb.len() < 20_000);
     let outcome =
         troubleshoot(&["check", "-"], format!("https://x.test/?SAMLRequest={}", percent(&bomb)).as_bytes());
-    assert!(outcome.code == 2 && outcome.stdout.contains("RedirectEncoding"), "{outcome:?}");
+    assert!(outcome.code == 2 && outcome.stdout.contains("LimitInflateSize"), "{outcome:?}");
 }
 
 #[test]

@@ -2,15 +2,17 @@
 //! default build.
 #![cfg(feature = "aws-lc")]
 
+use bonafide::check::Check;
 use bonafide::error::Error;
-use bonafide::jose::Algorithm;
+use bonafide::jose::{Algorithm, KeySet};
 use bonafide::oidc::{self, Nonce, Policy, TrustedProvider};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 fn outcome(case: &Value, key: &Value) -> Result<String, Error> {
     let jwks = json!({ "keys": [key] }).to_string();
-    let mut provider = TrustedProvider::from_jwks("https://idp.test", jwks.as_bytes())?;
+    let keys = KeySet::from_jwks_with(jwks.as_bytes(), Algorithm::ALL)?;
+    let mut provider = TrustedProvider::new("https://idp.test", keys).unwrap();
     if let Some(names) = case["algorithms"].as_array() {
         let named =
             |name: &Value| *Algorithm::ALL.iter().find(|a| a.name() == name.as_str().unwrap()).unwrap();
@@ -25,6 +27,24 @@ fn outcome(case: &Value, key: &Value) -> Result<String, Error> {
     let second = oidc::verify(token, &provider, &policy, now).map(|login| login.subject().to_owned());
     assert_eq!(first.as_ref().ok(), second.as_ref().ok());
     first
+}
+
+/// Where nobody names the algorithm, a key for it is skipped, as in the default build.
+#[test]
+fn keys_of_algorithms_that_are_not_named_are_skipped() {
+    let text = include_str!("../testdata/oidc/aws-lc/tokens.json");
+    let data: Value = serde_json::from_str(text).unwrap();
+    let mut skipped = 0;
+    for key in data["keys"].as_array().unwrap() {
+        let named = |name| key["alg"] == name;
+        if ["ES512", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"].into_iter().any(named) && key["priv"].is_null() {
+            let jwks = json!({ "keys": [key] }).to_string();
+            let failure = KeySet::from_jwks(jwks.as_bytes()).unwrap_err();
+            assert_eq!(failure.check(), Check::NoTrustedKey, "{key}");
+            skipped += 1;
+        }
+    }
+    assert!(skipped > 8, "{skipped}");
 }
 
 #[test]

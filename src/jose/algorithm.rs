@@ -205,6 +205,11 @@ impl AlgorithmSet {
         self.0 == 0
     }
 
+    #[cfg(feature = "aws-lc")]
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub(crate) const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -34,7 +34,14 @@ fn keys(public: Option<&Value>, private: Option<&Value>, algorithms: AlgorithmSe
     };
     let set =
         if public["keys"].is_array() { public.clone() } else { serde_json::json!({ "keys": [public] }) };
-    let keys = KeySet::from_jwks(set.to_string().as_bytes()).map_err(|error| error.check().to_string())?;
+    #[cfg(feature = "aws-lc")]
+    let keys = {
+        let named: Vec<_> = algorithms.iter().collect();
+        KeySet::from_jwks_with(set.to_string().as_bytes(), &named)
+    };
+    #[cfg(not(feature = "aws-lc"))]
+    let keys = KeySet::from_jwks(set.to_string().as_bytes());
+    let keys = keys.map_err(|error| error.check().to_string())?;
     Ok(Keys::Public { keys, algorithms, selection: KeySelection::ExactlyOne })
 }
 

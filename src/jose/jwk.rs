@@ -1,6 +1,6 @@
 //! One JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9964): a public verification key, or the reason why it is none.
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, AlgorithmSet};
 use super::roca;
 use crate::check::Check;
 use crate::crypto::{DigestAlgorithm, KeyKind, PublicKey, SignatureAlgorithm};
@@ -30,17 +30,17 @@ pub(crate) fn refuse_secrets(jwk: Value<'_>) -> Result<(), Failure> {
 }
 
 impl Jwk {
-    /// Reads a public key. [`refuse_secrets`] comes first.
-    pub(crate) fn read(jwk: Value<'_>) -> Result<Self, Failure> {
+    /// Reads a public key for one of these algorithms. [`refuse_secrets`] comes first.
+    pub(crate) fn read(jwk: Value<'_>, algorithms: AlgorithmSet) -> Result<Self, Failure> {
         let kty = required(jwk, "kty")?;
         let kid = optional(jwk, "kid")?;
         judge_use(jwk)?;
-        let algorithm = judge_algorithm(jwk)?;
+        let algorithm = judge_algorithm(jwk, algorithms)?;
         let key = match kty {
             "RSA" => rsa(jwk)?,
             "EC" => elliptic(jwk)?,
             "OKP" => edwards(jwk)?,
-            "AKP" if cfg!(feature = "aws-lc") => by_algorithm(jwk, algorithm)?,
+            "AKP" if algorithms.iter().any(is_ml_dsa) => by_algorithm(jwk, algorithm)?,
             other => return Err(unsupported("kty", other)),
         };
         if let Some(algorithm) = algorithm.filter(|algorithm| !algorithm.fits(key.kind())) {
@@ -155,15 +155,19 @@ fn judge_use(jwk: Value<'_>) -> Result<(), Failure> {
     Err(Failure::at(Check::KeyUseForbidden, "/keys", reason))
 }
 
-fn judge_algorithm(jwk: Value<'_>) -> Result<Option<Algorithm>, Failure> {
+fn is_ml_dsa(algorithm: Algorithm) -> bool {
+    matches!(algorithm.signature(), SignatureAlgorithm::MlDsa(_))
+}
+
+fn judge_algorithm(jwk: Value<'_>, algorithms: AlgorithmSet) -> Result<Option<Algorithm>, Failure> {
     let Some(name) = optional(jwk, "alg")? else { return Ok(None) };
     match Algorithm::from_name(name) {
-        Ok(algorithm) => Ok(Some(algorithm)),
+        Ok(algorithm) if algorithms.contains(algorithm) => Ok(Some(algorithm)),
         Err(_) if is_encryption_algorithm(name) => {
             let reason = Reason::Found { what: "alg", found: Quoted::protocol(name) };
             Err(Failure::at(Check::KeyUseForbidden, "/keys", reason))
         }
-        Err(_) => Err(unsupported("alg", name)),
+        _ => Err(unsupported("alg", name)),
     }
 }
 

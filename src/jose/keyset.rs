@@ -1,6 +1,6 @@
 //! A JWK set, parsed once: keys that can verify, and for every other key the reason why not.
 
-use super::algorithm::Algorithm;
+use super::algorithm::{Algorithm, AlgorithmSet};
 use super::error::key_error;
 use super::jwk::{Jwk, refuse_secrets};
 use crate::check::Check;
@@ -66,10 +66,20 @@ impl KeySet {
     /// `KeyPrivateMaterial`: a secret stands in it, so the whole set is refused. `NoTrustedKey`: no key is left; when all
     /// were skipped for one and the same reason, that reason (`WeakKey`, `KeyMalformed`, `KeyUseForbidden`, ..).
     pub fn from_jwks(jwks: &[u8]) -> Result<Self, Error> {
-        Self::read(jwks).map_err(key_error)
+        Self::read(jwks, AlgorithmSet::DEFAULT).map_err(key_error)
     }
 
-    fn read(jwks: &[u8]) -> Result<Self, Failure> {
+    /// As [`KeySet::from_jwks`], with keys of these algorithms as well: those of feature `aws-lc`, which are skipped there.
+    /// The provider has to name them, too.
+    ///
+    /// # Errors
+    /// As [`KeySet::from_jwks`].
+    #[cfg(feature = "aws-lc")]
+    pub fn from_jwks_with(jwks: &[u8], named: &[Algorithm]) -> Result<Self, Error> {
+        Self::read(jwks, AlgorithmSet::DEFAULT.union(AlgorithmSet::of(named))).map_err(key_error)
+    }
+
+    fn read(jwks: &[u8], algorithms: AlgorithmSet) -> Result<Self, Failure> {
         let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
         read_jwks(jwks, |index, jwk| {
             refuse_secrets(jwk)?;
@@ -77,7 +87,7 @@ impl KeySet {
                 let reason = Reason::Stated("a symmetric key in a public set");
                 return Err(Failure::at(Check::KeyPrivateMaterial, "/keys", reason));
             }
-            match Jwk::read(jwk) {
+            match Jwk::read(jwk, algorithms) {
                 Ok(key) => set.keys.push(key),
                 Err(failure) => set.skipped.push(SkippedKey::new(index, jwk, failure)),
             }

@@ -103,7 +103,7 @@ pub(crate) fn verify_by_header_key<'t>(
         if jwk.get("kty").and_then(crate::json::Value::as_str) == Some("oct") {
             return Err(malformed("a symmetric key"));
         }
-        let key = Jwk::read(jwk).map_err(in_header)?;
+        let key = Jwk::read(jwk, algorithms).map_err(in_header)?;
         let bound = key.algorithm.is_none_or(|bound| algorithm.is_allowed_by(bound));
         if !bound || !algorithm.fits(key.key.kind()) {
             return Err(key_failure(Check::AlgKeyMismatch, algorithm));

@@ -38,6 +38,7 @@ replay! {
     mapping: "../fuzz/properties/mapping.rs",
     metadata: "../fuzz/properties/metadata.rs",
     saml_encrypted: "../fuzz/properties/saml_encrypted.rs",
+    redirect: "../fuzz/properties/redirect.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }
 

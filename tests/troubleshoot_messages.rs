@@ -18,7 +18,8 @@ fn check(input: &str, more: &[&str]) -> (u8, String, Vec<String>) {
     let mut arguments = vec!["check", "-", "--format", "json"];
     arguments.extend(more);
     let outcome = troubleshoot(&arguments, input.as_bytes());
-    let report: Value = serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{outcome:?}"));
+    let report: Value = serde_json::from_str(&outcome.stdout)
+        .unwrap_or_else(|_| panic!("{}: {}", outcome.code, outcome.stderr));
     let checks = report["findings"].as_array().unwrap().iter();
     let checks = checks.map(|finding| finding["check"].as_str().unwrap_or_default().to_owned()).collect();
     (outcome.code, report["verdict"].as_str().unwrap().to_owned(), checks)

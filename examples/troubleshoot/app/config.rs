@@ -29,6 +29,7 @@ struct Settings {
 struct Service {
     entity_id: Option<String>,
     acs: Vec<String>,
+    slo: Vec<String>,
     client_id: Option<String>,
     keys: Vec<PathBuf>,
 }
@@ -103,6 +104,9 @@ pub fn apply(options: &mut Check) -> Result<Vec<Fact>, Stop> {
     options.sp_entity_id = options.sp_entity_id.take().or(sp.entity_id);
     if options.acs.is_empty() {
         options.acs = sp.acs;
+    }
+    if options.slo.is_empty() {
+        options.slo = sp.slo;
     }
     options.client_id = options.client_id.take().or(sp.client_id);
     if options.sp_key.is_empty() {

@@ -1,6 +1,7 @@
 //! `check` for messages that are no login: requests and logout messages, by POST or in a redirect URL with its signature.
 
 use super::args::Check;
+use super::own_keys::own_keys;
 use super::saml::{agreed, source, trusted_idp};
 use super::{Stop, check, input};
 use bonafide::diagnosis::Diagnosis;
@@ -53,7 +54,11 @@ pub fn judge(
         Err((protocol, error)) => return Ok(Diagnosis::misconfigured(protocol, &source(options), &error)),
     };
     let id = options.request_id.as_deref().map(|id| input::secret("--request-id", id)).transpose()?;
+    let keys = own_keys(options)?;
     let mut wanted = Expectations::nothing(options.leeway);
+    if let Some(keys) = &keys {
+        wanted = wanted.with_decryptor(keys.as_ref());
+    }
     if let Some(idp) = &idp {
         wanted = wanted.with_idp(idp);
     }
@@ -64,6 +69,7 @@ pub fn judge(
         wanted = wanted.with_request_id(id);
     }
     let policy = Policy::new(&options.slo).map(|policy| policy.with_leeway(options.leeway));
+    let policy = policy.map(|policy| keys.clone().into_iter().fold(policy, Policy::with_decryptor));
     if is_response(xml) {
         let diagnosis = logout::explain_response(arrived, &wanted, now);
         let (Some(idp), Some(id), Ok(policy)) = (&idp, id, policy) else { return Ok(diagnosis) };

@@ -6,6 +6,9 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 pub fn sample(recipe: &Recipe) -> Result<Sample, Stop> {
+    if recipe.form == "redirect" {
+        return redirect(recipe);
+    }
     let mut xml = String::from_utf8(test_data("base/b-a.xml")?).unwrap_or_default();
     for (from, to) in &recipe.edit {
         xml = xml.replace(from, to);
@@ -41,6 +44,20 @@ pub fn sample(recipe: &Recipe) -> Result<Sample, Stop> {
         command.extend(["--mapping".to_owned(), "mapping.json".to_owned()]);
     }
     command.push(name.to_owned());
+    Ok(Sample { title: recipe.title.clone(), cause: recipe.cause.clone(), files, command })
+}
+
+/// A logout message in a URL, out of the test vectors; `error` names the vector.
+fn redirect(recipe: &Recipe) -> Result<Sample, Stop> {
+    let vectors: Vec<Value> = serde_json::from_slice(&test_data("redirect.json")?).unwrap_or_default();
+    let vector = vectors.iter().find(|vector| vector["id"] == recipe.error.as_str());
+    let query = vector.and_then(|vector| vector["query"].as_str()).unwrap_or_default();
+    let url = format!("https://sp.test/slo?{query}\n");
+    let files =
+        vec![("url.txt".to_owned(), url.into_bytes()), ("k.crt".to_owned(), test_data("keys/k.crt")?)];
+    let command = "check --idp-cert k.crt --idp-entity-id https://idp.test --slo https://sp.test/slo --request-id _out1 \
+                   --at 2026-01-01T00:00:00Z url.txt";
+    let command = command.split_whitespace().map(str::to_owned).collect();
     Ok(Sample { title: recipe.title.clone(), cause: recipe.cause.clone(), files, command })
 }
 

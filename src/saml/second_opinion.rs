@@ -8,7 +8,7 @@ use super::grammar::{self, Content};
 use super::idp::TrustedIdp;
 use super::metadata;
 use crate::check::Check;
-use crate::crypto::{TrustedKey, TrustedKeys};
+use crate::crypto::{KeyKind, TrustedKey, TrustedKeys};
 use crate::error::Failure;
 use crate::exception::Exception;
 use crate::instant::Instant;
@@ -270,7 +270,12 @@ fn reduce<'k>(
     keys: impl Iterator<Item = &'k TrustedKey>,
     mode: ReduceMode,
 ) -> Result<String, CryptoError> {
+    // One key that libxmlsec1 cannot load would fail them all.
+    let keys = keys.filter(|key| !matches!(key.key().kind(), KeyKind::Ed25519 | KeyKind::MlDsa(_)));
     let keys: Vec<CertificateDer> = keys.map(|key| key.key().in_empty_certificate().into()).collect();
+    if keys.is_empty() {
+        return Err(CryptoError::CryptoDisabled);
+    }
     Crypto::reduce_xml_to_signed(text, &keys, mode)
 }
 

@@ -176,8 +176,9 @@ fn own_metadata_is_correct() {
     assert_eq!(entity.entity_id, "https://sp.test/md?a=1&b=\"2\"");
     let role = &entity.roles[0];
     let locations: Vec<&str> = role.endpoints.iter().map(|endpoint| endpoint.location.as_str()).collect();
-    assert_eq!(locations, ["https://sp.test/slo", "https://sp.test/acs?x=1&y='2'", "https://sp.test/acs2"]);
-    assert_eq!(role.endpoints[1].is_default, Some(true));
+    let (slo, acs) = ("https://sp.test/slo", "https://sp.test/acs?x=1&y='2'");
+    assert_eq!(locations, [slo, slo, acs, "https://sp.test/acs2"], "logout by both bindings");
+    assert_eq!(role.endpoints[2].is_default, Some(true));
     assert_eq!((role.keys.len(), role.authn_requests_signed), (2, Some(true)));
     assert_eq!(role.ui.display_names[0].text, evil.trim_end());
     let diagnosis = metadata::lint(xml.as_bytes(), NOW);

@@ -327,11 +327,11 @@ impl<'a> Watch<'a> for Pass<'a> {
         if ns == Ns::Md
             && let Some(id) = element.attribute("ID")
         {
-            self.keep(id, offset)?;
+            let id = self.kept(id.clone(), offset)?;
             if self.ids.len() >= AGGREGATE_IDS {
                 return Err(too_many(AGGREGATE_IDS, "IDs", offset));
             }
-            if !self.ids.insert(id.clone()) {
+            if !self.ids.insert(id) {
                 return Err(refused(Check::DuplicateId, "an ID that occurs twice", offset));
             }
         }
@@ -386,8 +386,8 @@ impl<'a> Watch<'a> for Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// A name that is not written as it reads takes memory of its own.
-    fn keep(&mut self, name: &Cow<'a, str>, offset: usize) -> Result<(), Malformed> {
-        if let Cow::Owned(name) = name {
+    fn kept(&mut self, name: Cow<'a, str>, offset: usize) -> Result<Cow<'a, str>, Malformed> {
+        if let Cow::Owned(name) = &name {
             self.escaped = self.escaped.saturating_add(name.len());
             if self.escaped > AGGREGATE_ESCAPED_BYTES {
                 let (limit, unit) = (AGGREGATE_ESCAPED_BYTES, "bytes");
@@ -397,7 +397,7 @@ impl<'a> Pass<'a> {
                 );
             }
         }
-        Ok(())
+        Ok(name)
     }
 
     /// Entities and groups stand at the root or in groups.
@@ -431,7 +431,7 @@ impl<'a> Pass<'a> {
             let what = "an entityID that is none";
             return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
         }
-        self.keep(&id, offset)?;
+        let id = self.kept(id, offset)?;
         let index = u32::try_from(self.entities.len()).unwrap_or(u32::MAX);
         match self.by_id.entry(id) {
             Entry::Occupied(known) => {

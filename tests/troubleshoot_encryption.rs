@@ -78,6 +78,43 @@ mod with_keys {
         assert!(findings[1]["expected"][0].as_str().unwrap().starts_with("public key "));
     }
 
+    /// The same key as JWK, in a set with one that is for tokens.
+    #[test]
+    fn a_jwk_serves_as_well() {
+        use josekit::jwk::{KeyPair as _, alg::rsa::RsaKeyPair};
+        let pem = std::fs::read(folder("encryption/keys/sp.key")).unwrap();
+        let jwk = RsaKeyPair::from_pem(&pem).unwrap().to_jwk_private_key();
+        let other = josekit::jwk::Jwk::generate_oct_key(16).unwrap();
+        let set = serde_json::json!({ "keys": [other, jwk] }).to_string();
+        let file = std::env::temp_dir().join(format!("bonafide-{}.jwks", std::process::id()));
+        std::fs::write(&file, set).unwrap();
+        let certificate = folder("saml/keys/k.crt");
+        let name = file.to_str().unwrap();
+        let outcome = troubleshoot(
+            &[
+                "check",
+                "-",
+                "--sp-key",
+                name,
+                "--idp-cert",
+                &certificate,
+                "--idp-entity-id",
+                "https://idp.test",
+                "--sp-entity-id",
+                "https://sp.test/md",
+                "--acs",
+                "https://sp.test/acs",
+                "--request-id",
+                "_req1",
+                "--at",
+                "2026-01-01T00:00:00Z",
+            ],
+            &message("ms-56-retrieval"),
+        );
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    }
+
     #[test]
     fn a_file_that_holds_no_key_is_wrong_usage() {
         let certificate = folder("saml/keys/k.crt");

@@ -182,6 +182,10 @@ impl<'a> Expectations<'a> {
 /// is to compare with. It never makes a login.
 ///
 /// With everything supplied ([`Expectations::complete`]) the verdict is accepted exactly when `validate` returns a login.
+///
+/// Content that does not decrypt is the one failure here as well. Beside it stand public values: the certificates that the
+/// message shows for its recipient, and labels of the keys of this service. The report is for the operator, offline or from
+/// a log; it is not an answer to the sender.
 #[must_use]
 pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
     let Explained { mut collected, assertion, recipients } = explain_all(response, wanted, now);

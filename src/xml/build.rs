@@ -79,7 +79,12 @@ struct TreeBuilder<'a> {
 
 impl<'a> TreeBuilder<'a> {
     fn new(text: &str) -> Self {
-        Self { nodes: Vec::with_capacity(memchr::memchr_iter(b'<', text.as_bytes()).count().min(text.len() >> 4)), open: Vec::with_capacity(16) }
+        Self {
+            nodes: Vec::with_capacity(
+                memchr::memchr_iter(b'<', text.as_bytes()).count().min(text.len() >> 4),
+            ),
+            open: Vec::with_capacity(16),
+        }
     }
 
     fn append(&mut self, kind: Kind<'a>, offset: usize) -> NodeId {

@@ -94,15 +94,15 @@ impl<'a> Agreement<'a> {
         let no_point = || shape(EPK, "an epk that is no point on its curve");
         let x = coordinate("x").ok_or_else(no_point)?;
         let y = match kind {
-            Some(kind) => {
-                let y = coordinate("y").ok_or_else(no_point)?;
-                PublicKey::from_ec_point(kind, &x, &y).map_err(|_| no_point())?;
-                y
-            }
+            Some(_) => coordinate("y").ok_or_else(no_point)?,
             None => Vec::new(),
         };
-        if x.len() != curve.octets() {
-            return Err(no_point());
+        if x.len() != curve.octets() || (kind.is_some() && y.len() != curve.octets()) {
+            // Some senders drop leading zeros; RFC 7518 section 6.2.1.2 wants the full size.
+            return Err(shape(EPK, "an epk with a coordinate of another length than its curve has"));
+        }
+        if let Some(kind) = kind {
+            PublicKey::from_ec_point(kind, &x, &y).map_err(|_| no_point())?;
         }
         let party = |name, path| {
             let value = text(root.get(name), name, path)?;

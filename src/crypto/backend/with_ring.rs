@@ -8,7 +8,7 @@ use ring::signature as rs;
 
 /// ring keeps nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ready;
+pub(crate) struct Ready(());
 
 /// Does the key verify the signature? `legacy_size`: an RSA modulus below 2048 bits.
 ///

@@ -127,10 +127,9 @@ fn audiences_are_compared_octet_by_octet_but_for_white_space_around_them() {
     }
 }
 
-/// No input of 1 MiB may cost more than a fraction of a second (debug builds of old machines included).
+/// Each of these would keep a quadratic reader, canonicaliser or check busy for minutes. What they cost is not measured here.
 #[test]
-#[allow(clippy::disallowed_methods, reason = "measures how long it takes")]
-fn adversarial_mebibytes_are_quick() {
+fn adversarial_mebibytes_come_to_an_end() {
     let value = |body: &str| {
         usual(&format!(
             "<saml:AttributeStatement><saml:Attribute Name=\"r\"><saml:AttributeValue>{body}</saml:AttributeValue>\
@@ -158,8 +157,6 @@ fn adversarial_mebibytes_are_quick() {
     for content in contents {
         let message = signed(&content);
         assert!(message.len() <= 1 << 20);
-        let start = std::time::Instant::now();
         let _ = judge(&message, &idp(), &policy(), NOW);
-        assert!(start.elapsed().as_secs() < 5, "{:?}: {}", start.elapsed(), &content[..40]);
     }
 }

@@ -61,7 +61,8 @@ fn main() {
     let rounds = std::env::args().nth(1).map_or(201, |rounds| rounds.parse().expect("a number of rounds"));
     let cases: Vec<Value> =
         serde_json::from_slice(&bonafide_peers::testdata("oidc/bench/tokens.json")).unwrap();
-    println!("load before: {}, {rounds} rounds", load());
+    let backend = if cfg!(feature = "aws-lc") { "aws-lc" } else { "ring" };
+    println!("load before: {}, {rounds} rounds, bonafide by {backend}", load());
     for case in cases {
         let case = Case {
             name: case["name"].as_str().unwrap().to_owned(),

@@ -121,5 +121,5 @@ fn zipped(files: &[(String, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
 }
 
 fn pretty(json: &Value) -> String {
-    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
+    super::output::pretty(json) + "\n"
 }

@@ -69,8 +69,7 @@ fn page(code: Code, catalogue: &Catalogue) -> String {
 
 fn document(codes: &[Code], catalogue: &Catalogue) -> String {
     let codes: Vec<Value> = codes.iter().map(|code| entry(*code, catalogue)).collect();
-    let mut text = serde_json::to_string_pretty(&json!({ "codes": codes, "schema": "bonafide/1" }))
-        .expect("strings and arrays serialise");
+    let mut text = super::output::pretty(&json!({ "codes": codes, "schema": "bonafide/1" }));
     text.push('\n');
     text
 }

@@ -410,7 +410,7 @@ fn unusable(failure: bonafide::error::Failure) -> Error {
 
 /// JSON whose characters cannot steer a terminal: they stand as escapes of the same value.
 fn document(value: &Value) -> String {
-    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    let json = super::output::pretty(value);
     let mut text = String::with_capacity(json.len() + 1);
     for c in json.chars() {
         if c != '\n' && steers(c) {

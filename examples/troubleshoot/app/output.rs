@@ -84,3 +84,10 @@ pub fn exit_code_of(worst: Option<Severity>, fail_on: FailOn) -> u8 {
         _ => OK,
     }
 }
+
+/// JSON with its members in one order: a dependency of the feature `decryption` makes serde_json keep the order of insertion.
+pub fn pretty(value: &serde_json::Value) -> String {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}

@@ -69,7 +69,7 @@ pub fn clean(octets: &[u8], redactor: Redactor) -> Result<(String, BTreeMap<&'st
         Content::Oidc(oidc::Arrived::Token(token)) => cleaner.token(&token).ok_or_else(unreadable)?,
         Content::Oidc(oidc::Arrived::Json(text)) => {
             let json = serde_json::from_str(&text).map_err(|_| unreadable())?;
-            serde_json::to_string_pretty(&cleaner.claims(&json)).unwrap_or_default()
+            super::output::pretty(&cleaner.claims(&json))
         }
         _ => return Err(unreadable()),
     };
@@ -223,7 +223,7 @@ impl Cleaner {
         let comment = "sanitized by troubleshoot: signatures do not hold over this copy";
         let json = json!({ "log": { "version": "1.2", "creator": { "name": "troubleshoot sanitize", "version": "1" },
             "comment": comment, "entries": exchanges } });
-        serde_json::to_string_pretty(&json).unwrap_or_default() + "\n"
+        super::output::pretty(&json) + "\n"
     }
 
     /// What is known to be harmless, and nothing else. Exports of SAML-tracer become HAR entries as well.

@@ -157,14 +157,16 @@ pub fn of_token(token: &str, at: &str, redactor: &Redactor) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (part, name) in parts {
         let octets = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
-        let Ok(json) = serde_json::from_slice::<Value>(&octets) else { continue };
+        let Ok(mut json) = serde_json::from_slice::<Value>(&octets) else { continue };
+        json.sort_all_objects();
         members(&json, &format!("{at}/{name}"), redactor, &mut facts);
     }
     facts
 }
 
 fn of_response(text: &str, redactor: &Redactor) -> Vec<Fact> {
-    let json: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut json: Value = serde_json::from_str(text).unwrap_or_default();
+    json.sort_all_objects();
     let mut facts = Vec::new();
     members(&json, "", redactor, &mut facts);
     for name in ["id_token", "access_token"] {
@@ -220,7 +222,7 @@ fn document(facts: &[Fact], steps: &[&'static str], listed: &[(usize, &'static s
         facts.iter().map(|fact| json!({ "path": fact.path, "value": fact.value })).collect();
     let document = json!({ "schema": "bonafide/1", "verified": false, "banner": BANNER, "decoded": steps,
         "entries": entries, "facts": facts });
-    ascii(&serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"
+    ascii(&super::output::pretty(&document)) + "\n"
 }
 
 /// Foreign text without control over the terminal.

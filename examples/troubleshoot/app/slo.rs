@@ -161,7 +161,7 @@ impl Report {
             .collect();
         let json = json!({ "schema": "bonafide/1", "accepted": self.total.accepted, "denied": self.total.denied,
             "rate": self.total.rate(), "windows": windows, "codes": self.codes, "unreadable": self.unreadable });
-        super::show::ascii(&serde_json::to_string_pretty(&json).unwrap_or_default()) + "\n"
+        super::show::ascii(&super::output::pretty(&json)) + "\n"
     }
 }
 

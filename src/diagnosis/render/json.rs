@@ -22,7 +22,11 @@ impl Diagnosis {
             claims: self.claims().map(|claims| shown(claims, redactor)),
             mapping: Members(
                 self.attached_json(redactor)
-                    .map(|(name, value)| (name.to_owned(), value))
+                    .map(|(name, mut value)| {
+                        // A dependency of the feature `decryption` makes serde_json keep the order of insertion.
+                        value.sort_all_objects();
+                        (name.to_owned(), value)
+                    })
                     .into_iter()
                     .collect(),
             ),

@@ -210,7 +210,7 @@ fn report(
 /// Indented, with what could steer a terminal as `\u` escapes.
 fn pretty(document: &Value) -> String {
     let mut text = String::new();
-    for c in format!("{document:#}\n").chars() {
+    for c in (super::output::pretty(document) + "\n").chars() {
         if c != '\n' && text::steers(c) {
             let mut units = [0_u16; 2];
             for unit in c.encode_utf16(&mut units) {

@@ -169,7 +169,7 @@ fn text(form: Form, rows: &[Row], now: time::OffsetDateTime) -> String {
                 .collect();
             let document = json!({ "schema": "bonafide/1", "evaluated_at": at, "verdict": verdict, "tests": list,
                 "passed": passed, "warnings": warned, "failed": failed, "skipped": skipped });
-            ascii(&serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"
+            ascii(&super::output::pretty(&document)) + "\n"
         }
         Form::Junit => {
             let cases: Vec<Case> = rows

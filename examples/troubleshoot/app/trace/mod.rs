@@ -169,7 +169,7 @@ fn cut(line: &str) -> String {
 
 fn with_member(report: &str, steps: &[Step]) -> String {
     let steps: Vec<serde_json::Value> = steps.iter().map(Step::json).collect();
-    let steps = ascii(&serde_json::to_string_pretty(&steps).unwrap_or_default()).replace('\n', "\n  ");
+    let steps = ascii(&super::output::pretty(&steps.into())).replace('\n', "\n  ");
     let body = report.trim_end().strip_suffix('}').unwrap_or(report).trim_end();
     format!("{body},\n  \"steps\": {steps}\n}}\n")
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Our AuthnRequest, LogoutRequest, LogoutResponse and metadata are accepted by pysaml2, samlify, node-saml, xmlsec1 and
-# OpenSAML's samlsign; their redirect URLs and logout messages are accepted by us. Installs its peers below $INTEROP_CACHE.
+# OpenSAML's samlsign; their redirect URLs and logout messages are accepted by us. Installs its peers below $BONAFIDE_INTEROP_CACHE.
+# run.sh calls it by sh.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-cache=${INTEROP_CACHE:-/tmp/bonafide-interop}
+cache=${BONAFIDE_INTEROP_CACHE:-/tmp/bonafide-interop}/saml_sp
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 skipped=0
@@ -24,7 +26,7 @@ expect() {
 }
 
 skip() {
-    echo "SKIP  $*"
+    echo "skip  $*"
     skipped=$((skipped + 1))
 }
 

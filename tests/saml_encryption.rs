@@ -3,10 +3,13 @@
 
 use bonafide::Validated;
 use bonafide::crypto::{ContentKey, Decryptor, NotUnwrapped, WrappedKey};
+#[cfg(feature = "decryption")]
 use bonafide::diagnosis::Verdict;
 use bonafide::error::Error;
 use bonafide::exception::{Exception, Relaxation};
-use bonafide::saml::{self, Assertion, Expectations, Policy, Request, TrustedIdp};
+#[cfg(feature = "decryption")]
+use bonafide::saml::Expectations;
+use bonafide::saml::{self, Assertion, Policy, Request, TrustedIdp};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -247,7 +247,7 @@ impl<'t, 'a> Writer<'t, 'a> {
         }
         let written =
             self.rendered.iter().rev().find(|(declared, _)| *declared == prefix).map(|(_, uri)| *uri);
-        if written.unwrap_or_default() != uri {
+        if written.map_or(!uri.is_empty(), |written| written != uri) {
             self.declarations.push((prefix, uri));
         }
     }

@@ -96,7 +96,7 @@ pub(super) fn split_qname(name: &str) -> Option<(&str, &str)> {
     // Names are short: a plain loop beats a search that is made for long texts.
     let (prefix, local) = match name.bytes().position(|byte| byte == b':') {
         Some(at) => (name.get(..at)?, name.get(at.saturating_add(1)..)?),
-        None => ("", name),
+        None => (name.get(..0)?, name),
     };
     if prefix.len() < name.len().saturating_sub(local.len()) && !is_ncname(prefix) {
         return None;

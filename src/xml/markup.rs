@@ -27,7 +27,7 @@ pub(super) fn take_qname<'a>(rest: &mut &'a str) -> Result<QName<'a>, Check> {
     let (whole, tail) = rest.split_at_checked(end).ok_or(Check::XmlNotWellFormed)?;
     let (prefix, local) = match colon {
         Some(at) => (whole.get(..at), whole.get(at.saturating_add(1)..)),
-        None => (Some(""), Some(whole)),
+        None => (whole.get(..0), Some(whole)),
     };
     let (prefix, local) = prefix.zip(local).ok_or(Check::XmlNotWellFormed)?;
     let starts = |part: &str| part.bytes().next().is_some_and(starts_name);

@@ -129,3 +129,24 @@ fn text_is_one_value() {
     assert_eq!(text("<a/>").as_deref(), Some(""));
     assert_eq!(text("<a>x<b/>y</a>"), None);
 }
+
+/// Comparing them would be slow: see [`EMPTY`].
+#[test]
+fn nothing_empty_stands_where_nothing_can_be_read() {
+    let input = "<a xmlns='' b='1' c='2'><é/><p:d xmlns='urn:x' xmlns:p='urn:p'/></a>";
+    let tree = parse(input.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused).unwrap();
+    let names = tree.elements().filter_map(|element| tree.name(element.id())).map(|name| name.prefix);
+    let attributes = tree.attributes.iter().map(|attribute| attribute.prefix);
+    let declared =
+        tree.namespaces.iter().skip(2).flat_map(|declared| [declared.prefix, declared.uri.as_ref()]);
+    let inside = input.as_bytes().as_ptr_range();
+    let (mut empty, mut all) = (0, 0);
+    for text in names.chain(attributes).chain(declared) {
+        assert!(inside.contains(&text.as_ptr()), "{text:?}");
+        empty += usize::from(text.is_empty());
+        all += 1;
+    }
+    assert_eq!((empty, all), (7, 11));
+    let none = tree.namespace(NamespaceId(0)).0;
+    assert!(none.is_empty() && none.as_ptr().addr() > 1);
+}

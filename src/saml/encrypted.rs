@@ -70,6 +70,10 @@ impl OpenedElement {
         around: Element<'_, 'p>,
         local: &'static str,
     ) -> Result<Tree<'p>, Error> {
+        // An explanation comes here with what nobody signed. Only an assertion can show a signature of its own.
+        if self.uniform && local != "Assertion" {
+            return Err(failed(around, FAILED));
+        }
         let plaintext = &self.opened.plaintext;
         let parsed = encryption::plaintext(plaintext.as_bytes(), around);
         // The content goes the same way whether padding and key were right.
@@ -138,7 +142,11 @@ pub(super) fn assertion<T>(
     let layout = grammar::lone_assertion(tree.root());
     let layout = layout.map_err(Error::from).inspect_err(|_| pretend(&opened, rules)).map_err(one_failure)?;
     let own = layout.signature.zip(rules);
-    let verdict = own.map(|(own, rules)| signature::verify(layout.element, own, rules, SIGNATURE));
+    let octets = opened.opened.plaintext.as_bytes();
+    let verdict = own.map(|(own, rules)| match opened.uniform {
+        true => signature::verify_evenly(layout.element, own, rules, SIGNATURE, octets),
+        false => signature::verify(layout.element, own, rules, SIGNATURE),
+    });
     if opened.uniform && !matches!(verdict, Some(Ok(_))) {
         if verdict.is_none() {
             pretend(&opened, rules);
@@ -220,7 +228,7 @@ fn failed(element: Element<'_, '_>, (check, reason): Fault) -> Error {
 /// Content that does not come as far as its signature takes as long as if it had.
 fn pretend(opened: &OpenedElement, rules: Option<&Rules<'_>>) {
     if let Some(rules) = rules.filter(|_| opened.uniform) {
-        signature::pretend(opened.opened.plaintext.as_bytes(), rules);
+        signature::pretend(opened.opened.plaintext.as_bytes(), rules, |_, _| false);
     }
 }
 
@@ -235,3 +243,124 @@ const UNDECLARED: Fault = (
 );
 
 const SIGNATURE: &str = "/Response/EncryptedAssertion/Assertion/Signature";
+
+#[cfg(all(test, feature = "decryption"))]
+mod tests {
+    use crate::check::Check;
+    use crate::crypto::{ContentKey, Decryptor, NotUnwrapped, TrustedKeys, WrappedKey, budget};
+    use crate::diagnosis::Verdict;
+    use crate::exception::{Exception, Relaxation};
+    use crate::saml::{self, Expectations, Policy, Request, TrustedIdp};
+    use openssl::base64::encode_block;
+    use openssl::symm::{Cipher, encrypt};
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+    use time::macros::{date, datetime};
+
+    const NOW: time::OffsetDateTime = datetime!(2026-01-01 00:00:00 UTC);
+
+    struct Hsm;
+
+    impl Decryptor for Hsm {
+        fn unwrap_key(&self, wrapped: &WrappedKey<'_>) -> Result<ContentKey, NotUnwrapped> {
+            Ok(ContentKey::new(&vec![7; wrapped.key_octets()]))
+        }
+    }
+
+    fn data(file: &str) -> String {
+        std::fs::read_to_string(format!("{}/testdata/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    /// An encrypted element in AES-128-CBC.
+    fn sealed(name: &str, plaintext: &str) -> String {
+        let content = encrypt(Cipher::aes_128_cbc(), &[7; 16], Some(&[1; 16]), plaintext.as_bytes()).unwrap();
+        let value = |octets: &[u8]| {
+            format!("<x:CipherData><x:CipherValue>{}</x:CipherValue></x:CipherData>", encode_block(octets))
+        };
+        let method = |name: &str| {
+            format!(r#"<x:EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#{name}"/>"#)
+        };
+        format!(
+            r#"<saml:{name}><x:EncryptedData xmlns:x="http://www.w3.org/2001/04/xmlenc#">{}{}</x:EncryptedData><x:EncryptedKey xmlns:x="http://www.w3.org/2001/04/xmlenc#">{}{}</x:EncryptedKey></saml:{name}>"#,
+            method("aes128-cbc"),
+            value(&[&[1; 16], content.as_slice()].concat()),
+            method("rsa-oaep-mgf1p"),
+            value(&[9; 256]),
+        )
+    }
+
+    fn response(content: &str) -> String {
+        format!(
+            r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_r1" Version="2.0" IssueInstant="2026-01-01T00:00:00Z" Destination="https://sp.test/acs" InResponseTo="_req1"><saml:Issuer>https://idp.test</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{content}</samlp:Response>"#
+        )
+    }
+
+    fn judged_by(keys: &[&str]) -> (TrustedIdp, Policy) {
+        let pem: String = keys.iter().map(|name| data(&format!("saml/keys/{name}.crt"))).collect();
+        let until = Exception::new(Relaxation::Cbc, "test", "tests@sp.test", date!(2026 - 06 - 01)).unwrap();
+        let idp = TrustedIdp::new("https://idp.test", TrustedKeys::from_pem(&pem).unwrap()).unwrap();
+        let request = Request::InResponseTo("_req1".to_owned());
+        let policy = Policy::new("https://sp.test/md", ["https://sp.test/acs"], request).unwrap();
+        (idp.with_exception(until), policy.with_decryptor(Arc::new(Hsm)))
+    }
+
+    /// SE-07: whatever is wrong with content that anybody could have changed, as many signatures are checked, and the answer
+    /// is `EncDecryptFailed`.
+    #[test]
+    fn as_many_signatures_are_checked_whatever_is_wrong() {
+        let inner = data("encryption/inner.xml");
+        let start = inner.find("<ds:Signature ").unwrap();
+        let end = inner.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+        let wrong = [
+            inner.replace("alice", "mallo"),
+            inner.replace("nBjgYK", "nBjgYL"),
+            inner.replace("#_a1", "#_a2"),
+            inner.replace("rsa-sha256", "rsa-sha257"),
+            inner.replace("<ds:SignatureValue>", "<ds:SignatureValue>!"),
+            format!("{}{}", &inner[..start], &inner[end..]),
+            inner.replace("<saml:Subject>", "<saml:Subjekt>"),
+            inner.replace("saml:Subject>", "saml:Other>"),
+            inner.replace("saml:Assertion", "saml:Other"),
+            sealed("EncryptedAssertion", &inner),
+            "text".to_owned(),
+            String::new(),
+        ];
+        for keys in [&["k"][..], &["k", "k2"], &["k", "k2", "ec256", "ec384"]] {
+            let (idp, policy) = judged_by(keys);
+            let run = |plaintext: &str| {
+                let message = response(&sealed("EncryptedAssertion", plaintext));
+                budget::take();
+                let verdict = saml::validate(message.as_bytes(), &idp, &policy, NOW);
+                (verdict.map(|_| ()).map_err(|error| error.check()), budget::take())
+            };
+            assert_eq!(run(&inner), (Ok(()), 1));
+            for (at, plaintext) in wrong.iter().enumerate() {
+                assert_eq!(run(plaintext), (Err(Check::EncDecryptFailed), keys.len()), "{at} {keys:?}");
+            }
+        }
+    }
+
+    /// SE-07: an explanation reads an assertion that nobody signed. What an EncryptedID in it decrypts to is not told.
+    #[test]
+    fn what_nobody_signed_is_not_explained() {
+        let (idp, policy) = judged_by(&["k"]);
+        let inner = data("encryption/inner.xml");
+        let (start, end) = (inner.find("<saml:NameID").unwrap(), inner.find("</saml:NameID>").unwrap());
+        let explained: BTreeSet<String> =
+            ["<saml:NameID>mallory</saml:NameID>", "<saml:NameID/>", "text", ""]
+                .into_iter()
+                .map(|plaintext| {
+                    let name = sealed("EncryptedID", plaintext);
+                    let plain =
+                        format!("{}{name}{}", &inner[..start], &inner[end + "</saml:NameID>".len()..]);
+                    let known = Expectations::complete(&idp, &policy);
+                    let diagnosis = saml::explain(response(&plain).as_bytes(), &known, NOW);
+                    assert_eq!(diagnosis.verdict(), Verdict::Denied);
+                    let checks: Vec<_> = diagnosis.findings().iter().map(|finding| finding.check()).collect();
+                    assert!(checks.contains(&Some(Check::EncDecryptFailed)), "{checks:?}");
+                    format!("{checks:?} {:?}", diagnosis.passed())
+                })
+                .collect();
+        assert_eq!(explained.len(), 1, "{explained:#?}");
+    }
+}

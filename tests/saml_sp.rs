@@ -237,6 +237,12 @@ fn a_pending_login_is_the_policy_of_its_response() {
         changed[name] = value;
         assert!(pending(&changed).is_err(), "{name}");
     }
+    // What is left out is not what is null.
+    for name in stored.as_object().unwrap().keys() {
+        let mut changed = stored.clone();
+        changed.as_object_mut().unwrap().remove(name);
+        assert!(pending(&changed).is_err(), "{name}");
+    }
     assert!(!format!("{login:?}").contains("_req1"));
 }
 

@@ -32,7 +32,7 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// The policy for the Response: it answers this request, at the URL that was asked for, with a context that was asked
+    /// The policy for the Response: it is from this identity provider and answers this request, at the URL that was asked for, with a context that was asked
     /// for, and, where ForceAuthn was, by a user who authenticated after it.
     ///
     /// # Errors
@@ -43,6 +43,7 @@ impl PendingLogin {
         let request = Request::InResponseTo(self.request_id.clone());
         let mut policy = Policy::new(&self.sp_entity_id, [self.acs.clone()], request)?;
         policy = policy.with_authn_context(self.accepted.clone());
+        policy.asked = Some(self.idp_entity_id.clone());
         policy.forced_authn_age = match self.force {
             Force::NotNeeded => None,
             Force::Fresh => Some(Duration::seconds(now.seconds_since(self.issued).max(0))),

@@ -200,6 +200,11 @@ fn a_pending_login_is_the_policy_of_its_response() {
     // Another identity provider, and too late: exactly at the end of 30 minutes.
     let other = TrustedIdp::new("https://idp2.test", keys("k")).unwrap();
     assert_eq!(check(login.policy(&other, NOW)), Check::IssuerMismatch);
+    // The policy of a login at one identity provider accepts no answer of another, whoever else is trusted.
+    let mut elsewhere = stored.clone();
+    elsewhere["idp_entity_id"] = "https://idp2.test".into();
+    let of_other = pending(&elsewhere).unwrap().policy(&other, NOW).unwrap();
+    assert_eq!(check(saml::validate(response.as_bytes(), &idp, &of_other, NOW)), Check::IssuerMismatch);
     let end = NOW + Duration::minutes(30);
     for (seconds, refused) in [(-1, false), (0, true), (1, true)] {
         assert_eq!(login.policy(&idp, end + Duration::seconds(seconds)).is_err(), refused, "{seconds}");
@@ -235,6 +240,12 @@ fn a_pending_login_is_the_policy_of_its_response() {
     for (name, value) in [("version", serde_json::json!(2)), ("request_id", "".into()), ("more", 1.into())] {
         let mut changed = stored.clone();
         changed[name] = value;
+        assert!(pending(&changed).is_err(), "{name}");
+    }
+    // What is left out is not what is null.
+    for name in stored.as_object().unwrap().keys() {
+        let mut changed = stored.clone();
+        changed.as_object_mut().unwrap().remove(name);
         assert!(pending(&changed).is_err(), "{name}");
     }
     assert!(!format!("{login:?}").contains("_req1"));

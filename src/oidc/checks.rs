@@ -199,19 +199,24 @@ fn no_mark_of_another_kind(claims: &Claims) -> Result<(), Failure> {
     if let Some(found) = claims.string("token_use")?.filter(|token_use| *token_use != "id") {
         return marked("token_use", found);
     }
-    match claims.text("typ") {
-        Some(found) if NOT_ID.iter().any(|kind| found.eq_ignore_ascii_case(kind)) => marked("typ", found),
-        _ => Ok(()),
+    match typ_of_another_kind(claims) {
+        Some(found) => marked("typ", found),
+        None => Ok(()),
     }
 }
 
+/// Keycloak's `typ` claim, where it names another kind than `ID`.
+pub(super) fn typ_of_another_kind(claims: &Claims) -> Option<&str> {
+    claims.text("typ").filter(|found| NOT_ID.iter().any(|kind| found.eq_ignore_ascii_case(kind)))
+}
+
 /// RFC 8725 section 3.12: without a nonce or a hash, which only ID tokens have, what RFC 9068 section 2.2 gives to access
-/// tokens (`scope`, `client_id`; at some providers `scp`, `cid`) tells one that has no `typ`.
+/// tokens (`scope`, `client_id`; at some providers `scp`, `cid` ...) tells one that has no `typ`.
 fn no_mark_of_an_access_token(claims: &Claims) -> Result<(), Failure> {
     if ["nonce", "at_hash", "c_hash"].iter().any(|name| claims.get(name).is_some()) {
         return Ok(());
     }
-    for what in ["scope", "scp", "client_id", "cid"] {
+    for what in ["scope", "scp", "client_id"].into_iter().chain(ONLY_IN_ACCESS_TOKENS) {
         if claims.get(what).is_some() {
             let reason = Reason::Found { what, found: Quoted::protocol("access token") };
             return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
@@ -510,6 +515,10 @@ fn shape_of(name: &str) -> Option<(&'static str, Shape)> {
         _ => return None,
     })
 }
+
+/// Okta: `cid`. Entra: how the client authenticated, and whether a user is there at all; a token of a client alone has no
+/// `scp`. Auth0: the grant type.
+pub(super) const ONLY_IN_ACCESS_TOKENS: [&str; 5] = ["cid", "appidacr", "azpacr", "idtyp", "gty"];
 
 /// Values of Keycloak's `typ` claim that are not `ID`.
 const NOT_ID: [&str; 5] = ["Bearer", "Refresh", "Offline", "Logout", "DPoP"];

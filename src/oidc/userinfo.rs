@@ -201,13 +201,31 @@ impl Rules for UserInfoRules<'_> {
 
 /// RFC 8725 section 3.12: claims that ID tokens, access tokens and logout tokens have and UserInfo has not.
 fn has_no_mark_of_another_kind(claims: &Claims) -> Result<(), Failure> {
-    for what in ["nonce", "at_hash", "c_hash", "s_hash", "events", "scope", "scp", "token_introspection"] {
+    let marked = |what, found: &str| {
+        let reason = Reason::Found { what, found: Quoted::protocol(found) };
+        Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)))
+    };
+    let marks = [
+        "nonce",
+        "at_hash",
+        "c_hash",
+        "s_hash",
+        "events",
+        "scope",
+        "scp",
+        "token_introspection",
+        "token_use",
+    ];
+    for what in marks.into_iter().chain(checks::ONLY_IN_ACCESS_TOKENS) {
         if claims.get(what).is_some() {
-            let reason = Reason::Found { what, found: Quoted::protocol("not UserInfo") };
-            return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
+            return marked(what, "not UserInfo");
         }
     }
-    Ok(())
+    let id = claims.text("typ").filter(|found| found.eq_ignore_ascii_case("ID"));
+    match id.or_else(|| checks::typ_of_another_kind(claims)) {
+        Some(found) => marked("typ", found),
+        None => Ok(()),
+    }
 }
 
 impl From<Claims> for UserInfo {

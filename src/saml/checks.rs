@@ -52,7 +52,10 @@ pub(super) fn run_checks(
     match wanted.idp {
         Known::Known(idp) => {
             report.rule(Check::IssuerMismatch, outer, envelope_issuer(envelope, &idp.entity_id))?;
-            report.rule(Check::IssuerMismatch, inner, issuer(assertion, &idp.entity_id))?;
+            // The one that was asked, when others are trusted as well (mix-up).
+            let asked = wanted.asked.map_or(Ok(()), |asked| issuer(assertion, asked));
+            let is_idp = issuer(assertion, &idp.entity_id).and(asked);
+            report.rule(Check::IssuerMismatch, inner, is_idp)?;
         }
         Known::NotSupplied => report.skip(Check::IssuerMismatch, "idp-metadata")?,
     }

@@ -11,12 +11,12 @@ use crate::crypto::constant_time_eq;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::{Instant, Leeway, has_ended};
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use time::{Duration, OffsetDateTime};
 
 /// A login that was begun: what the Response must answer. Take it out of the store to use it, so that it is used once.
 ///
-/// Serialises with a version; unknown fields and other versions are refused. `Debug` shows no ID.
+/// Serialises with a version; unknown or missing fields and other versions are refused. `Debug` shows no ID.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "StoredLogin", into = "StoredLogin")]
 pub struct PendingLogin {
@@ -32,7 +32,7 @@ pub struct PendingLogin {
 }
 
 impl PendingLogin {
-    /// The policy for the Response: it answers this request, at the URL that was asked for, with a context that was asked
+    /// The policy for the Response: it is from this identity provider and answers this request, at the URL that was asked for, with a context that was asked
     /// for, and, where ForceAuthn was, by a user who authenticated after it.
     ///
     /// # Errors
@@ -43,6 +43,7 @@ impl PendingLogin {
         let request = Request::InResponseTo(self.request_id.clone());
         let mut policy = Policy::new(&self.sp_entity_id, [self.acs.clone()], request)?;
         policy = policy.with_authn_context(self.accepted.clone());
+        policy.asked = Some(self.idp_entity_id.clone());
         policy.forced_authn_age = match self.force {
             Force::NotNeeded => None,
             Force::Fresh => Some(Duration::seconds(now.seconds_since(self.issued).max(0))),
@@ -167,11 +168,13 @@ struct StoredLogin {
     sp_entity_id: String,
     idp_entity_id: String,
     acs: String,
+    #[serde(deserialize_with = "written")]
     relay_state: Option<String>,
     issued: i64,
     expires: i64,
     force_authn: bool,
     /// No list: any context.
+    #[serde(deserialize_with = "written")]
     accepted_contexts: Option<Vec<String>>,
 }
 
@@ -224,6 +227,7 @@ struct StoredLogout {
     version: u8,
     request_id: String,
     idp_entity_id: String,
+    #[serde(deserialize_with = "written")]
     relay_state: Option<String>,
     expires: i64,
 }
@@ -252,6 +256,11 @@ impl TryFrom<StoredLogout> for PendingLogout {
             expires: Instant::from_unix(stored.expires, 0),
         })
     }
+}
+
+/// A value that may be null, but not be left out: what is lost from a store loosens nothing.
+pub(super) fn written<'d, T: Deserialize<'d>, D: Deserializer<'d>>(from: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(from)
 }
 
 pub(super) fn known(version: u8, required: &[&str]) -> Result<(), Error> {

@@ -14,6 +14,8 @@ pub struct Policy {
     pub(super) sp_entity_id: String,
     pub(super) acs: Vec<String>,
     pub(super) request: Request,
+    /// The identity provider that the request was sent to, where that is known.
+    pub(super) asked: Option<String>,
     pub(super) leeway: Leeway,
     pub(super) required_signature: RequiredSignature,
     pub(super) authn_context: AuthnContext,
@@ -148,6 +150,7 @@ impl Policy {
             name_id: NameIdPolicy::Required,
             max_authn_age: None,
             forced_authn_age: None,
+            asked: None,
             max_message_age: Duration::hours(24),
             certificate_validity: CertificateValidity::Ignored,
             decryptor: OwnDecryptor::default(),

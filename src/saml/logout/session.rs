@@ -3,14 +3,14 @@
 use crate::error::Error;
 use crate::saml::Assertion;
 use crate::saml::assertion::NameId;
-use crate::saml::pending::{VERSION, known};
+use crate::saml::pending::{VERSION, known, written};
 use crate::trust::Validated;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A session of this service that a login began: who, by which identity provider, under which index.
 ///
-/// Serialises with a version; unknown fields and other versions are refused. `Debug` shows nothing of the person.
+/// Serialises with a version; unknown or missing fields and other versions are refused. `Debug` shows nothing of the person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Session {
@@ -97,10 +97,15 @@ struct Stored {
     idp_entity_id: String,
     sp_entity_id: String,
     name_id: String,
+    #[serde(deserialize_with = "written")]
     format: Option<String>,
+    #[serde(deserialize_with = "written")]
     name_qualifier: Option<String>,
+    #[serde(deserialize_with = "written")]
     sp_name_qualifier: Option<String>,
+    #[serde(deserialize_with = "written")]
     sp_provided_id: Option<String>,
+    #[serde(deserialize_with = "written")]
     session_index: Option<String>,
 }
 

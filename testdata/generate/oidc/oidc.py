@@ -305,6 +305,18 @@ def jt():
     yes("OX-12", "plain", json.dumps(info), {"sub": "alice"}, **pp)
     for name, text, check in [("sub other", '{"sub":"bob"}', "SubMismatch"), ("sub missing", "{}", "SubMismatch"), ("sub twice", '{"sub":"alice","sub":"bob"}', "DuplicateMember"), ("array", "[]", "ClaimsNotObject"), ("token", tok(info), "JsonMalformed"), ("NUL", '{"sub":"alice","x":"\\u0000"}', "ClaimForbiddenChar")]:
         no("OX-12", "plain, " + name, text, check, **pp)
+    for name, entra in [("v1 appidacr", {"appid": "other", "appidacr": "1"}), ("v2 azpacr", {"azp": CLIENT, "azpacr": "1"}), ("idtyp", {"idtyp": "app"})]:
+        no("JT-02", f"Entra token of a client alone, {name}, no nonce", tok(claims(nonce=..., roles=["r"], **entra)), "TokenTypeMismatch", policy=none)
+        no("JT-02", f"Entra token of a client alone, {name}, nonce ignored", tok(claims(nonce=..., roles=["r"], **entra)), "TokenTypeMismatch", policy=pol(nonce=True))
+        no("OX-12", f"Entra access token as UserInfo, {name}", tok({**info, **entra}), "TokenTypeMismatch", **up)
+    no("JT-02", "Auth0 token of a client alone, no nonce", tok(claims(nonce=..., azp=CLIENT, gty="client-credentials")), "TokenTypeMismatch", policy=none)
+    yes("JT-02", "ID token with appid, no nonce", tok(claims(nonce=..., appid=CLIENT)), policy=none)
+    for typ in ["Bearer", "Refresh", "Offline", "ID", "DPoP"]:
+        no("OX-12", f"Keycloak typ {typ} as UserInfo", tok({**info, "typ": typ, "exp": NOW + 60}), "TokenTypeMismatch", **up)
+    for use in ["id", "access"]:
+        no("OX-12", f"Cognito token_use {use} as UserInfo", tok({**info, "token_use": use, "exp": NOW + 60}), "TokenTypeMismatch", **up)
+    no("OX-12", "Okta access token as UserInfo", tok({**info, "cid": "c"}), "TokenTypeMismatch", **up)
+    yes("OX-12", "UserInfo with a typ claim of its own", tok({**info, "typ": "person"}), **up)
     f.write()
 
 

@@ -41,14 +41,12 @@ pub fn samael_service_provider() -> samael::service_provider::ServiceProvider {
     }
 }
 
-/// A verifying context of bergshamra, strict, with the pinned key.
+/// A verifying context of bergshamra, strict, with the pinned key. `ID` is among its identifiers; a second time it is a duplicate.
 #[cfg(feature = "xmldsig")]
 pub fn bergshamra_context() -> bergshamra::DsigContext {
     let mut keys = bergshamra::KeysManager::new();
     keys.add_key(bergshamra::keys::loader::load_x509_cert_pem(certificate_pem().as_bytes()).unwrap());
-    let mut context = bergshamra::DsigContext::new(keys);
-    context.add_id_attr("ID");
-    context
+    bergshamra::DsigContext::new(keys)
 }
 
 /// Both sides of saml-rs. Its drifts are wide enough for messages of 2026-01-01.

@@ -13,7 +13,8 @@ use time::macros::datetime;
 fn main() {
     let rounds = std::env::args().nth(1).map_or(201, |rounds| rounds.parse().expect("a number of rounds"));
     let message = testdata("bench/response-8k.xml");
-    println!("load before: {}, {rounds} rounds, {} bytes", load(), message.len());
+    let backend = if cfg!(feature = "aws-lc") { "aws-lc" } else { "ring" };
+    println!("load before: {}, {rounds} rounds, {} bytes, bonafide by {backend}", load(), message.len());
     let mut contestants = vec![
         Contestant::new("floor", floor(&message)),
         Contestant::new("bonafide (all of it)", bonafide(&message)),

@@ -140,6 +140,14 @@ fn a_finished_login_and_the_mix_up() {
     assert_eq!(hybrid("token_hybrid", "c"), Ok(()));
     assert_eq!(hybrid("token_hybrid", "d"), Err(Check::HashMismatch));
     assert_eq!(hybrid("token_a", "c"), Err(Check::HashMissing));
+    // OIDC Core 3.3.3.6: both ID tokens of the hybrid flow are about one user.
+    let both = |front: &str, back: &str| {
+        let parameters = format!("code=c&state=st-4f2a&id_token={}", text(&spec, front));
+        check(answered(&parameters, ResponseType::CodeIdToken).verify(text(&spec, back), None, &a, now()))
+    };
+    assert_eq!(both("token_hybrid", "token_a"), Ok(()));
+    assert_eq!(both("token_hybrid", "token_other_sub"), Err(Check::SubMismatch));
+    assert_eq!(both("token_a", "token_a"), Err(Check::HashMissing));
     let implicit = |token: &str, access_token: &str| {
         let parameters = format!("access_token={access_token}&state=st-4f2a&id_token={}", text(&spec, token));
         check(answered(&parameters, ResponseType::IdTokenToken).verify_front_channel(&a, now()))

@@ -252,10 +252,12 @@ impl AnsweredLogin {
         })
     }
 
-    /// Decides about the ID token of the token response.
+    /// Decides about the ID token of the token response. In the hybrid flow the one that came through the browser must be
+    /// genuine too, and about the same user (OIDC Core 3.3.3.6).
     ///
     /// # Errors
-    /// As [`crate::oidc::verify`]; `IssuerMismatch`: the provider is not the one that the login was begun with (mix-up).
+    /// As [`crate::oidc::verify`]; `IssuerMismatch`: the provider is not the one that the login was begun with (mix-up);
+    /// `SubMismatch`: the two ID tokens are about two users.
     pub fn verify(
         &self,
         id_token: &str,
@@ -264,7 +266,17 @@ impl AnsweredLogin {
         now: OffsetDateTime,
     ) -> Result<Validated<IdToken>, Error> {
         self.same_issuer(provider)?;
-        verify(id_token, provider, &self.policy(access_token).map_err(to_error)?, now)
+        let verified = verify(id_token, provider, &self.policy(access_token).map_err(to_error)?, now)?;
+        if self.code.is_some() && self.id_token.is_some() {
+            let first = self.verify_front_channel(provider, now)?;
+            if first.subject() != verified.subject() {
+                let quoted = |sub: &str| vec![Quoted::replayable(sub)];
+                let (expected, found) = (quoted(first.subject()), quoted(verified.subject()));
+                let reason = Reason::Mismatch { what: "sub", expected, found };
+                return Err(to_error(Failure::at(Check::SubMismatch, "/sub", reason)));
+            }
+        }
+        Ok(verified)
     }
 
     /// Decides about the ID token that came through the browser: its hashes must bind code and access token.

@@ -508,7 +508,7 @@ def ox():
         "token_a": tok(claims(**auth)), "token_b": tok(claims(iss=other), header(kid="k2"), K2), "token_b_signed_by_a": tok(claims(iss=other)),
         "token_hybrid": tok(claims(c_hash=half_hash("c"))), "token_implicit": tok(claims(at_hash=half_hash("at"))),
         "token_rich": tok(claims(email="alice@idp.test", jti="jti-rich", _claim_names={"groups": "src1"}, _claim_sources={"src1": {"endpoint": "https://x"}})),
-        "refresh_without_nonce": tok(claims(nonce=..., **auth)), "refresh_with_nonce": tok(claims(**auth)), "refresh_other_sub": tok(claims(sub="bob", nonce=..., **auth)),
+        "refresh_without_nonce": tok(claims(nonce=..., **auth)), "refresh_with_nonce": tok(claims(**auth)), "refresh_other_sub": tok(claims(sub="bob", nonce=..., **auth)), "token_other_sub": tok(claims(sub="bob")),
         "refresh_new_nonce": tok(claims(nonce="other", **auth)), "refresh_older_auth_time": tok(claims(nonce=..., auth_time=NOW - 31)), "refresh_other_aud": tok(claims(nonce=..., aud="other", **auth)),
     }
     os.makedirs(os.path.join(OUT, "ox"), exist_ok=True)

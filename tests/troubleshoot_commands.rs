@@ -344,3 +344,108 @@ fn a_copy_is_private_and_new() {
     assert!(!std::fs::read_to_string(&path).unwrap().contains("alice"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// The good message with names, namespaces, prefixes and enumerated values that nobody knows.
+fn named() -> Vec<u8> {
+    let xml = String::from_utf8(good()).unwrap();
+    let own = "<samlp:Extensions><canaryElement canaryAttribute=\"1\" xmlns=\"urn:canary-space\"/>\
+               <canaryprefix:canary xmlns:canaryprefix=\"https://canary.test/ns\" canaryprefix:type=\"canaryprefix:t\" \
+               Version=\"canary\" use=\"canary\" NotBefore=\"canary\" PrefixList=\"canaryprefix\" \
+               protocolSupportEnumeration=\"urn:canary\">1</canaryprefix:canary></samlp:Extensions><samlp:Status>";
+    assert!(xml.contains("<samlp:Status>"), "{xml}");
+    xml.replacen("<samlp:Status>", own, 1).into_bytes()
+}
+
+/// A token whose members, and those within them, have names that nobody knows.
+fn named_token() -> String {
+    use base64::Engine as _;
+    let encode = |json: Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
+    let claims = json!({ "iss": "https://idp.test", "aud": { "canary": 1 }, "sub": "x", "canary_claim": true,
+        "https://canary.test/role": "x", "canary name": [1], "amr": ["pwd", { "canary": 1 }], "cnf": { "canary": 1 },
+        "events": { "http://schemas.openid.net/event/backchannel-logout": { "canary": 1 } },
+        "address": { "canary": "x" }, "preferred_username": "x" });
+    format!("{}.{}.{}", encode(json!({ "alg": "RS256", "canary_header": 1 })), encode(claims), "AAAA")
+}
+
+fn named_har() -> Vec<u8> {
+    let body = form(&named()) + "&canary_field=1&canary%5Bfield%5D=1&canary=";
+    let mut entries = vec![
+        entry("CANARY", "https://idp.test/sso?canary_parameter=1&canary", "2026-01-01T00:00:00Z", "", None),
+        entry("POST", &format!("{ACS}?canaryparam=1"), "2026-01-01T00:00:02Z", "", Some(&body)),
+        entry("POST", "https://idp.test/token", "2026-01-01T00:00:04Z", "", Some("canary_field=1&code=x")),
+    ];
+    for entry in &mut entries {
+        entry["request"]["headers"] = json!([{ "name": "X-Canary", "value": "1" },
+            { "name": "Cookie", "value": "canary=1; __Host-canary=1; .AspNetCore.OpenIdConnect.Nonce.canary=1" }]);
+        entry["response"]["headers"] = json!([{ "name": "X-Canary", "value": "1" },
+            { "name": "Set-Cookie", "value": "canary=1; Secure; Canary=1" }]);
+        entry["response"]["redirectURL"] = json!("https://sp.test/?canary=1#canary=1");
+    }
+    entries[2]["response"]["content"]["text"] =
+        json!(json!({ "id_token": named_token(), "canary_member": 1, "scope": { "canary": 1 } }).to_string());
+    har(entries)
+}
+
+#[test]
+fn no_unknown_name_leaves_by_default() {
+    let response = json!({ "id_token": named_token(), "canary_member": 1, "expires_in": { "canary": 1 } });
+    let inputs = [
+        ("xml", named()),
+        ("value", base64(&named()).into_bytes()),
+        ("form", (form(&named()) + "&canary_field=1").into_bytes()),
+        ("token", named_token().into_bytes()),
+        ("response", response.to_string().into_bytes()),
+        ("har", named_har()),
+    ];
+    let folder = std::env::temp_dir().join(format!("bonafide-names-{}", std::process::id()));
+    let mut leaks = Vec::new();
+    for (name, input) in &inputs {
+        let mut texts = Vec::new();
+        for entry in ["2", "3"].iter().take(if *name == "har" { 2 } else { 1 }) {
+            for format in ["human", "json"] {
+                let mut arguments = vec!["show", "-", "--format", format];
+                if *name == "har" {
+                    arguments.extend(["--entry", entry]);
+                }
+                let shown = troubleshoot(&arguments, input);
+                assert_eq!(shown.code, 0, "{name}: {shown:?}");
+                assert!(shown.stdout.contains("/u-"), "{name}: {}", shown.stdout);
+                texts.push(("show", shown.stdout + &shown.stderr));
+            }
+        }
+        let copy = troubleshoot(&["sanitize", "-", "-o", "-"], input);
+        assert_eq!(copy.code, 0, "{name}: {copy:?}");
+        assert!(copy.stderr.contains("names that no standard knows"), "{name}: {}", copy.stderr);
+        texts.push(("sanitize", copy.stdout.clone() + &copy.stderr));
+        let again = troubleshoot(&["show", "-"], copy.stdout.as_bytes());
+        assert_eq!(again.code, 0, "{name}: the copy can be read: {again:?}");
+        let _ = std::fs::remove_dir_all(&folder);
+        let bundle = troubleshoot(&["bundle", "-", "-o", folder.to_str().unwrap()], input);
+        texts.push(("bundle", bundle.stdout + &bundle.stderr));
+        for file in std::fs::read_dir(&folder).unwrap() {
+            texts.push(("bundle", std::fs::read_to_string(file.unwrap().path()).unwrap()));
+        }
+        for (command, text) in texts {
+            for line in [decoded(&text), text].iter().flat_map(|text| text.lines()) {
+                if line.to_lowercase().contains("canary") {
+                    leaks.push(format!("{name} {command}: {}", line.trim()));
+                }
+            }
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(leaks.is_empty(), "{}:\n{}", leaks.len(), leaks.join("\n"));
+}
+
+#[test]
+fn known_names_stay_readable() {
+    let shown = troubleshoot(&["show", "-"], &named()).stdout;
+    assert!(shown.contains("/Response/Assertion/Subject/NameID\n"), "{shown}");
+    assert!(shown.matches("/u-").count() < 12, "{shown}");
+    let shown = troubleshoot(&["show", "-"], named_token().as_bytes()).stdout;
+    assert!(shown.contains("/claims/preferred_username\n") && shown.contains("/header/alg\n"), "{shown}");
+    let copy = troubleshoot(&["sanitize", "-", "-o", "-"], &good());
+    assert!(!copy.stderr.contains("names that no standard knows"), "{}", copy.stderr);
+    let revealed = troubleshoot(&["show", "-", "--reveal", "person"], named_token().as_bytes()).stdout;
+    assert!(revealed.contains("/claims/canary name\n"), "{revealed}");
+}

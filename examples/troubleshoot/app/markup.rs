@@ -1,6 +1,7 @@
 //! Just enough XML to describe and to clean a message that nobody has verified: tags, attributes, text, and how sensitive
 //! each of them is. It decides nothing.
 
+use super::names;
 use bonafide::error::Class;
 
 /// A piece of a document. Values are as written, still escaped.
@@ -108,7 +109,7 @@ pub fn class(element: &str, attribute: Option<&str>, value: &str) -> Class {
         };
     };
     if attribute == "xmlns" || attribute.starts_with("xmlns:") {
-        return Class::Protocol;
+        return if names::is_namespace(value) { Class::Protocol } else { Class::Person };
     }
     match (local(element), local(attribute)) {
         (_, "ID" | "InResponseTo" | "SessionIndex" | "AssertionID" | "URI") => Class::Replayable,
@@ -119,12 +120,22 @@ pub fn class(element: &str, attribute: Option<&str>, value: &str) -> Class {
             Class::Protocol
         }
         (_, "Version" | "use" | "index" | "isDefault" | "Comparison" | "ForceAuthn" | "IsPassive")
-        | (_, "AllowCreate" | "type" | "nil" | "PrefixList" | "protocolSupportEnumeration") => {
+        | (_, "AllowCreate" | "nil")
+            if is_word(value) =>
+        {
+            Class::Protocol
+        }
+        (_, "type") if names::is_type(value) => Class::Protocol,
+        (_, "PrefixList") if value.split_whitespace().all(|p| p == "#default" || names::is_prefix(p)) => {
+            Class::Protocol
+        }
+        (_, "protocolSupportEnumeration") if value.split_whitespace().all(names::is_namespace) => {
             Class::Protocol
         }
         (_, "IssueInstant" | "AuthnInstant" | "NotBefore" | "NotOnOrAfter" | "SessionNotOnOrAfter")
         | (_, "validUntil" | "cacheDuration")
-            if value.len() < 40 && !value.contains('@') =>
+            if value.len() < 40
+                && value.bytes().all(|b| b.is_ascii_digit() || b"-:.+/ TZPYMDHSW".contains(&b)) =>
         {
             Class::Protocol
         }
@@ -135,12 +146,29 @@ pub fn class(element: &str, attribute: Option<&str>, value: &str) -> Class {
     }
 }
 
+/// A number, a version, or a word of an enumeration.
+fn is_word(value: &str) -> bool {
+    let words = [
+        "true",
+        "false",
+        "signing",
+        "encryption",
+        "exact",
+        "minimum",
+        "maximum",
+        "better",
+        "required",
+        "optional",
+    ];
+    words.contains(&value) || (value.len() < 6 && value.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
 fn is_identifier(value: &str) -> bool {
     value.starts_with("urn:") || value.starts_with("http://www.w3.org/")
 }
 
 /// The class of a claim or header parameter of a token.
-pub fn class_of_claim(name: &str) -> Class {
+fn class_of_claim(name: &str) -> Class {
     match name {
         "alg" | "typ" | "cty" | "enc" | "exp" | "iat" | "nbf" | "auth_time" | "updated_at" | "acr"
         | "amr" | "ver" | "token_use" | "token_type" | "expires_in" | "email_verified" | "idtyp"
@@ -152,6 +180,14 @@ pub fn class_of_claim(name: &str) -> Class {
             Class::Replayable
         }
         _ => Class::Person,
+    }
+}
+
+/// The same for the value of a member: members of a member have names of their own, and those may be a person's.
+pub fn class_of_member(name: &str, value: &serde_json::Value) -> Class {
+    match class_of_claim(name) {
+        Class::Protocol | Class::Tenant if !names::is_plain(value) => Class::Person,
+        class => class,
     }
 }
 

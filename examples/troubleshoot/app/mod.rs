@@ -17,6 +17,7 @@ mod map;
 mod markup;
 mod messages;
 mod metadata;
+mod names;
 mod oidc;
 mod onboard;
 mod output;

@@ -2,9 +2,9 @@
 
 use super::capture::{Capture, Exchange, Kind, is_masked};
 use super::input::{Content, Detected};
-use super::markup::{self, Piece, class, class_of_claim, local, pieces};
+use super::markup::{self, Piece, class, class_of_member, local, pieces};
 use super::trace::place;
-use super::{OK, Outcome, Stop, idp_errors, input, oidc, output, saml};
+use super::{OK, Outcome, Stop, idp_errors, input, names, oidc, output, saml};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bonafide::diagnosis::Redactor;
@@ -117,6 +117,15 @@ impl Cleaner {
         format!("{hash}_{}", shown.split(' ').next().unwrap_or_default())
     }
 
+    /// The name as it stands, or a pseudonym where it is not a known one.
+    fn name(&mut self, name: &str, shown: fn(&str, &Redactor) -> String) -> String {
+        let shown = shown(name, &self.redactor);
+        if shown != name {
+            self.count("names that no standard knows (pseudonyms stand in their place)");
+        }
+        shown
+    }
+
     fn gone(&mut self, what: &'static str) -> String {
         self.count(what);
         REMOVED.to_owned()
@@ -129,7 +138,7 @@ impl Cleaner {
             match piece {
                 Piece::Open { name, attributes, empty } => {
                     copy.push('<');
-                    copy.push_str(name);
+                    copy.push_str(&self.name(name, names::of_xml));
                     for (attribute, raw) in attributes {
                         let value = markup::unescaped(raw);
                         let value = match class(name, Some(attribute), &value) {
@@ -137,7 +146,12 @@ impl Cleaner {
                             Class::Person => self.person(&value),
                             _ => self.id(&value),
                         };
-                        let _ = write!(copy, " {attribute}=\"{}\"", markup::escaped(&value));
+                        let _ = write!(
+                            copy,
+                            " {}=\"{}\"",
+                            self.name(attribute, names::of_xml),
+                            markup::escaped(&value)
+                        );
                     }
                     copy.push_str(if empty { "/>" } else { ">" });
                     if !empty {
@@ -146,7 +160,7 @@ impl Cleaner {
                 }
                 Piece::Close(name) => {
                     path.pop();
-                    let _ = write!(copy, "</{name}>");
+                    let _ = write!(copy, "</{}>", names::of_xml(name, &self.redactor));
                 }
                 Piece::Text(raw) => {
                     let value = markup::unescaped(raw);
@@ -190,9 +204,9 @@ impl Cleaner {
                 ("id_token", Some(token)) => {
                     self.token(token).unwrap_or_else(|| self.gone("tokens, codes, nonces and hashes")).into()
                 }
-                _ => self.claim(value, class_of_claim(name)),
+                _ => self.claim(value, class_of_member(name, value)),
             };
-            (name.clone(), cleaned)
+            (self.name(name, names::of_member), cleaned)
         });
         Value::Object(members.collect::<Map<_, _>>())
     }
@@ -234,8 +248,9 @@ impl Cleaner {
             .map(|(name, value)| json!({ "name": name, "value": origin(value) }))
             .collect();
         if let Some(names) = exchange.cookies_sent() {
-            self.count("cookie headers (the names stay)");
-            let names: Vec<String> = names.iter().map(|name| format!("{}={REMOVED}", word(name))).collect();
+            self.count("cookie headers (known names stay)");
+            let names: Vec<String> =
+                names.iter().map(|name| format!("{}={REMOVED}", self.name(name, names::of_cookie))).collect();
             request_headers.push(json!({ "name": "Cookie", "value": names.join("; ") }));
         }
         let mut headers: Vec<Value> = ["date", "content-type"]
@@ -245,13 +260,16 @@ impl Cleaner {
             })
             .collect();
         for (name, how) in exchange.cookies_set() {
-            self.count("cookies that were set (name and attributes stay)");
+            self.count("cookies that were set (known names and attributes stay)");
             let kept = how.into_iter().filter(|a| KEPT_ATTRIBUTES.iter().any(|known| a.starts_with(known)));
-            let line: Vec<String> = [format!("{}={REMOVED}", word(&name))].into_iter().chain(kept).collect();
+            let line: Vec<String> = [format!("{}={REMOVED}", self.name(&name, names::of_cookie))]
+                .into_iter()
+                .chain(kept)
+                .collect();
             headers.push(json!({ "name": "Set-Cookie", "value": line.join("; ") }));
         }
         let location = exchange.location.as_deref().map(|to| self.url(to)).unwrap_or_default();
-        let mut request = json!({ "method": word(&exchange.method), "url": self.url(&exchange.url),
+        let mut request = json!({ "method": method(&exchange.method), "url": self.url(&exchange.url),
             "httpVersion": "HTTP/1.1", "headers": request_headers, "cookies": [], "queryString": [],
             "headersSize": -1, "bodySize": -1 });
         if let Some(body) = self.body(exchange, is_response) {
@@ -288,9 +306,9 @@ impl Cleaner {
                     self.token(&value).unwrap_or_else(|| self.gone("messages that could not be read"))
                 }
                 "error" => word(&value),
-                _ => self.gone("posted values (the names stay)"),
+                _ => self.gone("posted values (known names stay)"),
             };
-            fields.push(format!("{}={}", encoded(&word(&name)), encoded(&cleaned)));
+            fields.push(format!("{}={}", encoded(&self.name(&name, names::of_field)), encoded(&cleaned)));
         }
         Some(fields.join("&"))
     }
@@ -322,8 +340,8 @@ impl Cleaner {
                     format!("{name}={}", word(value))
                 }
                 _ => {
-                    self.count("parameters of URLs (the names stay)");
-                    format!("{}={REMOVED}", word(name))
+                    self.count("parameters of URLs (known names stay)");
+                    format!("{}={REMOVED}", self.name(name, names::of_field))
                 }
             })
             .collect();
@@ -340,12 +358,17 @@ fn origin(url: &str) -> String {
     )
 }
 
-/// A name that is one word, not somebody's address and not a secret.
+/// A value that is one word, not somebody's address and not a secret.
 fn word(name: &str) -> String {
     let harmless = name.len() <= 64
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:%/#+[]".contains(&b))
         && !name.contains("%40");
     if harmless { name.to_owned() } else { REMOVED.to_owned() }
+}
+
+fn method(method: &str) -> &str {
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+    if known.contains(&method) { method } else { REMOVED }
 }
 
 fn plain_header(value: &str) -> Option<&str> {

@@ -3,8 +3,8 @@
 use super::args::{Format, Reveal};
 use super::capture::Capture;
 use super::input::{Content, Detected};
-use super::markup::{self, Piece, class, class_of_claim, local, pieces};
-use super::{OK, Outcome, Stop, UNDECIDABLE, captured, input, oidc, output, saml};
+use super::markup::{self, Piece, class, class_of_member, local, pieces};
+use super::{OK, Outcome, Stop, UNDECIDABLE, captured, input, names, oidc, output, saml};
 use base64::Engine as _;
 use bonafide::diagnosis::Redactor;
 use bonafide::error::Class;
@@ -123,7 +123,14 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
                 for (attribute, raw) in attributes.iter().filter(|(name, _)| !name.starts_with("xmlns")) {
                     let value = markup::unescaped(raw);
                     let shown = redactor.show_text(&value, class(name, Some(attribute), &value));
-                    facts.push(Fact { path: format!("{}/@{}", at(&path), local(attribute)), value: shown });
+                    facts.push(Fact {
+                        path: format!(
+                            "{}/@{}",
+                            at(&path, redactor),
+                            names::of_local(local(attribute), redactor)
+                        ),
+                        value: shown,
+                    });
                 }
                 if empty {
                     path.pop();
@@ -139,7 +146,7 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
                     ("X509Certificate", _) => format!("[{} characters]", value.trim().chars().count()),
                     (_, class) => redactor.show_text(&value, class),
                 };
-                facts.push(Fact { path: at(&path), value: shown });
+                facts.push(Fact { path: at(&path, redactor), value: shown });
             }
             Piece::Text(_) | Piece::Other => {}
         }
@@ -147,8 +154,8 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
     facts
 }
 
-fn at(path: &[&str]) -> String {
-    path.iter().map(|name| format!("/{}", local(name))).collect()
+fn at(path: &[&str], redactor: &Redactor) -> String {
+    path.iter().map(|name| format!("/{}", names::of_local(local(name), redactor))).collect()
 }
 
 /// Header and claims of a token.
@@ -179,13 +186,16 @@ fn of_response(text: &str, redactor: &Redactor) -> Vec<Fact> {
 
 fn members(json: &Value, at: &str, redactor: &Redactor, facts: &mut Vec<Fact>) {
     for (name, value) in json.as_object().into_iter().flatten() {
-        let class = class_of_claim(name);
+        let class = class_of_member(name, value);
         let texts: Vec<String> = match value {
             Value::Array(list) => list.iter().map(text).collect(),
             other => vec![text(other)],
         };
         let shown: Vec<String> = texts.iter().map(|text| redactor.show_text(text, class)).collect();
-        facts.push(Fact { path: format!("{at}/{name}"), value: shown.join(" | ") });
+        facts.push(Fact {
+            path: format!("{at}/{}", names::of_member(name, redactor)),
+            value: shown.join(" | "),
+        });
     }
 }
 

@@ -1,0 +1,147 @@
+//! Names that standards and well-known products give to elements, members, fields and cookies. Any other name may be a
+//! person's or a secret, and is treated like a value of a person: a pseudonym stands in its place.
+
+use bonafide::diagnosis::Redactor;
+use bonafide::error::Class;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+type Names = LazyLock<HashSet<&'static str>>;
+
+/// Elements, attributes and types of SAML, XML-DSig, XML-Enc, metadata and its extensions, WS-*, SOAP, XML Schema.
+static XML: Names = LazyLock::new(|| include_str!("names/xml.txt").split_whitespace().collect());
+static PREFIXES: Names = LazyLock::new(|| include_str!("names/prefixes.txt").split_whitespace().collect());
+static NAMESPACES: Names =
+    LazyLock::new(|| include_str!("names/namespaces.txt").split_whitespace().collect());
+/// Registered claims, header parameters, members of keys, responses and provider metadata, and claims of vendors.
+static MEMBERS: Names = LazyLock::new(|| include_str!("names/members.txt").split_whitespace().collect());
+/// Fields of forms and parameters of addresses.
+static FIELDS: Names = LazyLock::new(|| include_str!("names/fields.txt").split_whitespace().collect());
+/// Cookies of products and frameworks, in lower case.
+static COOKIES: Names = LazyLock::new(|| include_str!("names/cookies.txt").split_whitespace().collect());
+
+/// The name of an element or attribute, with its prefix.
+pub fn of_xml(name: &str, redactor: &Redactor) -> String {
+    if let Some(prefix) = name.strip_prefix("xmlns:") {
+        return format!("xmlns:{}", of_prefix(prefix, redactor));
+    }
+    match name.split_once(':') {
+        Some((prefix, local)) => format!("{}:{}", of_prefix(prefix, redactor), of_local(local, redactor)),
+        None if name == "xmlns" => name.to_owned(),
+        None => of_local(name, redactor),
+    }
+}
+
+/// The name of an element or attribute, without prefix.
+pub fn of_local(local: &str, redactor: &Redactor) -> String {
+    if XML.contains(local) { local.to_owned() } else { hidden(local, redactor) }
+}
+
+fn of_prefix(prefix: &str, redactor: &Redactor) -> String {
+    if is_prefix(prefix) { prefix.to_owned() } else { hidden(prefix, redactor) }
+}
+
+/// Known, or too short to say anything: `ns1`, `a`.
+pub fn is_prefix(prefix: &str) -> bool {
+    let short = prefix.trim_end_matches(|c: char| c.is_ascii_digit());
+    PREFIXES.contains(prefix) || (short.len() <= 2 && prefix.len() <= 4 && prefix.is_ascii())
+}
+
+pub fn is_namespace(uri: &str) -> bool {
+    uri.is_empty() || NAMESPACES.contains(uri)
+}
+
+/// A qualified name of a type: `xs:string`.
+pub fn is_type(name: &str) -> bool {
+    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+    is_prefix(prefix) && XML.contains(local)
+}
+
+/// The name of a claim, header parameter or member of a response.
+pub fn of_member(name: &str, redactor: &Redactor) -> String {
+    if MEMBERS.contains(name) { name.to_owned() } else { hidden(name, redactor) }
+}
+
+/// A value without members, or one whose members are known and empty, as those of `events` are.
+pub fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().all(|value| !value.is_array() && is_plain(value)),
+        Value::Object(members) => members.iter().all(|(name, value)| {
+            MEMBERS.contains(name.as_str()) && value.as_object().is_some_and(serde_json::Map::is_empty)
+        }),
+        _ => true,
+    }
+}
+
+/// The name of a field of a form or of a parameter of an address.
+pub fn of_field(name: &str, redactor: &Redactor) -> String {
+    if FIELDS.contains(name) { name.to_owned() } else { hidden(name, redactor) }
+}
+
+/// The name of a cookie. Some products put a value behind a name of theirs.
+pub fn of_cookie(name: &str, redactor: &Redactor) -> String {
+    let guard = GUARDS.iter().find(|guard| name.starts_with(**guard)).copied().unwrap_or_default();
+    let bare = name.strip_prefix(guard).unwrap_or(name);
+    let lower = bare.to_ascii_lowercase();
+    if COOKIES.contains(lower.as_str()) {
+        return name.to_owned();
+    }
+    let family =
+        COOKIE_FAMILIES.iter().find(|family| bare.starts_with(**family)).copied().unwrap_or_default();
+    let rest = bare.strip_prefix(family).unwrap_or(bare);
+    format!("{guard}{family}{}", hidden(rest, redactor))
+}
+
+/// The pseudonym alone: a name has no room for a shape.
+fn hidden(name: &str, redactor: &Redactor) -> String {
+    let shown = redactor.show_text(name, Class::Person);
+    if shown == name { shown } else { shown.split(' ').next().unwrap_or_default().to_owned() }
+}
+
+const GUARDS: [&str; 2] = ["__Host-", "__Secure-"];
+const COOKIE_FAMILIES: [&str; 11] = [
+    "_shibsession_",
+    "_shibstate_",
+    "_opensaml_req_",
+    "mod_auth_openidc_state_",
+    ".AspNetCore.Correlation.",
+    ".AspNetCore.OpenIdConnect.Nonce.",
+    ".AspNetCore.Antiforgery.",
+    "OpenIdConnect.nonce.",
+    "BIGipServer",
+    "KC_",
+    "wordpress_",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_standards_stay_and_others_are_pseudonyms() {
+        let redactor = Redactor::for_input(b"input");
+        for name in
+            ["saml2p:Response", "xmlns", "xmlns:ds", "ns1:NameID", "xsi:type", "mdui:DisplayName", "ID"]
+        {
+            assert_eq!(of_xml(name, &redactor), name);
+        }
+        for name in ["id_token", "preferred_username", "xms_edov", "cognito:groups", "x5t#S256"] {
+            assert_eq!(of_member(name, &redactor), name);
+        }
+        assert_eq!(of_field("SAMLResponse", &redactor), "SAMLResponse");
+        assert_eq!(of_cookie("__Host-JSESSIONID", &redactor), "__Host-JSESSIONID");
+        let nonce = of_cookie(".AspNetCore.OpenIdConnect.Nonce.CfDJ8secret", &redactor);
+        assert!(
+            nonce.starts_with(".AspNetCore.OpenIdConnect.Nonce.u-") && !nonce.contains("CfDJ8"),
+            "{nonce}"
+        );
+        for name in ["jane", "jane:jane", "saml:jane", "xmlns:jane", "jane doe"] {
+            for shown in [of_xml(name, &redactor), of_member(name, &redactor), of_field(name, &redactor)] {
+                assert!(!shown.contains("jane") && shown.contains("u-") && !shown.contains(' '), "{shown}");
+            }
+        }
+        let revealing = Redactor::with_key(b"k").with_reveal(bonafide::diagnosis::Reveal::Person);
+        assert_eq!(of_member("jane doe", &revealing), "jane doe");
+    }
+}

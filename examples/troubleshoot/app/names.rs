@@ -93,6 +93,14 @@ pub fn of_cookie(name: &str, redactor: &Redactor) -> String {
     format!("{guard}{family}{}", hidden(rest, redactor))
 }
 
+/// The name of a cookie without a value that a product puts behind its own name.
+pub fn of_cookie_kind(name: &str) -> String {
+    match COOKIE_FAMILIES.iter().find(|family| name.len() > family.len() && name.starts_with(**family)) {
+        Some(family) if !COOKIES.contains(name.to_ascii_lowercase().as_str()) => format!("{family}\u{2026}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// The pseudonym alone: a name has no room for a shape.
 fn hidden(name: &str, redactor: &Redactor) -> String {
     let shown = redactor.show_text(name, Class::Person);
@@ -100,7 +108,7 @@ fn hidden(name: &str, redactor: &Redactor) -> String {
 }
 
 const GUARDS: [&str; 2] = ["__Host-", "__Secure-"];
-const COOKIE_FAMILIES: [&str; 11] = [
+const COOKIE_FAMILIES: [&str; 10] = [
     "_shibsession_",
     "_shibstate_",
     "_opensaml_req_",
@@ -110,7 +118,6 @@ const COOKIE_FAMILIES: [&str; 11] = [
     ".AspNetCore.Antiforgery.",
     "OpenIdConnect.nonce.",
     "BIGipServer",
-    "KC_",
     "wordpress_",
 ];
 
@@ -136,6 +143,8 @@ mod tests {
             nonce.starts_with(".AspNetCore.OpenIdConnect.Nonce.u-") && !nonce.contains("CfDJ8"),
             "{nonce}"
         );
+        assert_eq!(of_cookie_kind("_shibsession_6a61"), "_shibsession_\u{2026}");
+        assert_eq!(of_cookie_kind("shop"), "shop");
         for name in ["jane", "jane:jane", "saml:jane", "xmlns:jane", "jane doe"] {
             for shown in [of_xml(name, &redactor), of_member(name, &redactor), of_field(name, &redactor)] {
                 assert!(!shown.contains("jane") && shown.contains("u-") && !shown.contains(' '), "{shown}");

@@ -1,6 +1,7 @@
 //! Cookies that were set and did not come back: the session, or the state of the login, was lost.
 
 use crate::app::capture::{Capture, Exchange, host};
+use crate::app::names::of_cookie_kind;
 use bonafide::diagnosis::Fact;
 use bonafide::error::{Code, Location, Quoted};
 
@@ -86,7 +87,7 @@ fn fact(why: &str, name: &str, how: &[String], at: &Exchange) -> Fact {
         .map(String::as_str)
         .filter(|a| ["secure", "httponly", "path=/"].contains(a) || a.starts_with("samesite="))
         .collect();
-    let seen = format!("{name}; {}", kept.join("; "));
+    let seen = format!("{}; {}", of_cookie_kind(name), kept.join("; "));
     Fact::new(Code::FL102, why)
         .with_seen(Quoted::tenant(seen.trim_end_matches([';', ' '])))
         .with_location(Location::built(format!("entry {}", at.number)))

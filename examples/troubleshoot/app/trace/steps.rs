@@ -2,6 +2,7 @@
 
 use crate::app::capture::{Capture, Exchange, Kind, host, is_masked, parameters, requests};
 use crate::app::idp_errors;
+use crate::app::names::of_cookie_kind;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -125,7 +126,7 @@ fn described(name: &str, how: &[String]) -> String {
     let kept: Vec<&str> =
         how.iter().map(String::as_str).filter(|a| *a == "secure" || a.starts_with("samesite=")).collect();
     let kept = if kept.is_empty() { "no SameSite, not Secure".to_owned() } else { kept.join(", ") };
-    format!("{} ({kept})", safe(name))
+    format!("{} ({kept})", safe(&of_cookie_kind(name)))
 }
 
 /// Scheme, host and path of a URL. Parts of the path that may be somebody's, or a secret, are hidden; so is the query.

@@ -503,6 +503,42 @@ fn trust_that_cannot_be_used_denies() {
 }
 
 #[test]
+fn the_html_report_lists_the_keys_and_which_signed() {
+    let (flags, token) = good("JC-00-1");
+    let jwks = flags.iter().find_map(|flag| flag.strip_prefix("--jwks=")).unwrap();
+    let mut set: Value = serde_json::from_str(&std::fs::read_to_string(jwks).unwrap()).unwrap();
+    let kid = set["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let (mut other, mut unused) = (set["keys"][0].clone(), set["keys"][0].clone());
+    other["kid"] = json!("<other>");
+    unused["kid"] = json!("for-encryption");
+    unused["use"] = json!("enc");
+    let keys = set["keys"].as_array_mut().unwrap();
+    keys.insert(0, unused);
+    keys.insert(0, other);
+    let bare = without(&flags, "--jwks");
+    let rows = |token: &str| {
+        let with_jwks = format!("--jwks={}", file(set.to_string().as_bytes()));
+        let html = check(&bare, &[&with_jwks, "--format", "html"], token.as_bytes()).stdout;
+        let table = html.split_once("<h2>Trusted keys</h2>").expect("a table of keys").1;
+        let table = table.split_once("</table>").unwrap().0;
+        table.split("<tr>").skip(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let signed = rows(&token);
+    let row = |rows: &[String], name: &str| {
+        rows.iter().find(|row| row.contains(&format!("<code>{name}</code>"))).cloned().unwrap_or_default()
+    };
+    assert!(row(&signed, &kid).contains("its signature holds"), "{signed:?}");
+    assert!(!row(&signed, "&lt;other&gt;").contains("holds"), "{signed:?}");
+    assert!(row(&signed, "for-encryption").contains("not used: KeyUseForbidden"), "{signed:?}");
+    // Another payload under the same header: the key is named, and nothing more.
+    let mut parts: Vec<&str> = token.trim().split('.').collect();
+    parts[1] = "e30";
+    let forged = rows(&parts.join("."));
+    assert!(row(&forged, &kid).contains("named by its kid"), "{forged:?}");
+    assert!(forged.iter().all(|row| !row.contains("holds")), "{forged:?}");
+}
+
+#[test]
 fn wrong_usage_is_one_line_and_64() {
     let (flags, token) = good("JC-00-1");
     for (more, part) in [

@@ -13,6 +13,12 @@ pub(crate) struct KeyRow {
     pub(crate) subject: Option<String>,
     /// Last second of the certificate.
     pub(crate) not_after: Option<Instant>,
+    /// The one algorithm that a JWK set binds the key to.
+    pub(crate) algorithm: Option<String>,
+    /// Why a key of a JWK set is not used: the name of a check.
+    pub(crate) unused: Option<&'static str>,
+    /// The token names its key id.
+    pub(crate) named: bool,
     /// Its signature holds.
     pub(crate) signed: bool,
 }

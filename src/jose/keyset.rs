@@ -4,7 +4,7 @@ use super::algorithm::{Algorithm, AlgorithmSet};
 use super::error::key_error;
 use super::jwk::{Jwk, refuse_secrets};
 use crate::check::Check;
-use crate::crypto::PublicKey;
+use crate::crypto::{KeyKind, PublicKey};
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::json::{Bounds, Document, Value};
 use crate::limits::{JWKS_BYTES, JWKS_KEYS, KEYS_TRIED};
@@ -124,13 +124,13 @@ impl KeySet {
         &self.skipped
     }
 
-    /// The keys that a token of this algorithm and key id may be verified with: at least one, at most 8.
+    /// The keys that a token of this algorithm and key id may be verified with, each with its index: at least one, at most 8.
     pub(crate) fn select(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
         selection: KeySelection,
-    ) -> Result<impl Iterator<Item = &PublicKey>, Failure> {
+    ) -> Result<impl Iterator<Item = (usize, &PublicKey)>, Failure> {
         let named = kid.filter(|kid| self.keys.iter().any(|key| key.kid.as_deref() == Some(kid)));
         if let (Some(kid), None) = (kid, named) {
             if let Some(skipped) = self.skipped.iter().find(|skipped| skipped.kid.as_deref() == Some(kid)) {
@@ -161,7 +161,13 @@ impl KeySet {
             }
             several => selection.judge(several)?,
         }
-        Ok(self.keys.iter().filter(in_scope).filter(fits).map(|key| &key.key))
+        let chosen = self.keys.iter().enumerate().filter(move |(_, key)| in_scope(key) && fits(key));
+        Ok(chosen.map(|(index, key)| (index, &key.key)))
+    }
+
+    /// Key id, kind and the one algorithm of each key that can verify, in the order of the indices of [`Self::select`].
+    pub(crate) fn described(&self) -> impl Iterator<Item = (Option<&str>, KeyKind, Option<Algorithm>)> {
+        self.keys.iter().map(|key| (key.kid.as_deref(), key.key.kind(), key.algorithm))
     }
 
     /// True when a key has this key id.

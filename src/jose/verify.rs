@@ -24,6 +24,8 @@ pub(crate) struct Signed<'t> {
     /// Header, dot, payload.
     pub(crate) octets: VerifiedOctets<'t>,
     pub(crate) signer: Signer,
+    /// Which of the keys, by its index in the set; 0 for a secret.
+    pub(crate) key_index: usize,
 }
 
 /// A proof whose signature holds under the key that it brings.
@@ -44,7 +46,7 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
                 let keys_to_try = keys.select(algorithm, header.kid, *selection)?;
                 let signature = signature?;
                 let mut tried = 0_usize;
-                for key in keys_to_try {
+                for (key_index, key) in keys_to_try {
                     tried = tried.saturating_add(1);
                     match crypto::verify_named(
                         algorithm.signature(),
@@ -52,7 +54,9 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
                         compact.signed.as_bytes(),
                         signature,
                     ) {
-                        Ok(octets) => return Ok(Signed { octets, signer: Signer::Public(algorithm) }),
+                        Ok(octets) => {
+                            return Ok(Signed { octets, signer: Signer::Public(algorithm), key_index });
+                        }
                         Err(Check::SignatureInvalid) => {}
                         Err(check) => return Err(key_failure(check, algorithm)),
                     }
@@ -67,7 +71,7 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
                 let algorithm = allowed_mac(header.alg, algorithms)?;
                 let signed = compact.signed.as_bytes();
                 match crypto::verify_mac(algorithm.digest(), secret, signed, signature?) {
-                    Ok(octets) => Ok(Signed { octets, signer: Signer::Mac(algorithm) }),
+                    Ok(octets) => Ok(Signed { octets, signer: Signer::Mac(algorithm), key_index: 0 }),
                     Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
                     Err(check) => {
                         let reason = Reason::Stated("a secret shorter than the digest of its algorithm");

@@ -7,7 +7,7 @@ use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
-use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding};
+use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding, KeyRow};
 use crate::error::{Code, Location, Protocol};
 use crate::instant::Leeway;
 use crate::jose::{self, Decrypted, DecryptionKeys, KeySet, Keys};
@@ -220,13 +220,40 @@ pub(super) fn diagnose(
     let token = opened.as_ref().map_or(token, Decrypted::token);
     let explained = token::explain(token, known.keys.as_ref(), rules, now.into());
     let explained = if opened.is_some() { explained.decrypted() } else { explained };
-    let diagnosis = finish(draft(known), explained, rules);
+    let rows = known.keys.as_ref().map_or_else(Vec::new, |keys| key_rows(keys, token, explained.key_index));
+    let diagnosis = finish(draft(known).keys(rows), explained, rules);
     // What refuses a token of another service anyway is explained by that.
     let elsewhere = |finding: &Finding| matches!(finding.code(), Code::OI102 | Code::OI103 | Code::OI106);
     match foreign(token).filter(|_| diagnosis.findings().iter().any(elsewhere)) {
         Some(fact) => diagnosis.with_fact(fact),
         None => diagnosis,
     }
+}
+
+/// The trusted keys, which of them the token names, and which of them signed.
+fn key_rows(keys: &Keys, token: &str, signed_by: Option<usize>) -> Vec<KeyRow> {
+    let Keys::Public { keys, .. } = keys else {
+        let (name, kind) = ("client secret".to_owned(), "symmetric".to_owned());
+        return vec![KeyRow { name, kind, signed: signed_by.is_some(), ..KeyRow::default() }];
+    };
+    let header = jose::untrusted_header(token).ok();
+    let named = header.as_ref().and_then(|header| header.root().get("kid")?.as_str());
+    let row = |kid: Option<&str>| KeyRow {
+        name: kid.unwrap_or("no key id").to_owned(),
+        named: kid.is_some() && kid == named,
+        ..KeyRow::default()
+    };
+    let usable = keys.described().enumerate().map(|(index, (kid, kind, algorithm))| KeyRow {
+        kind: kind.to_string(),
+        algorithm: algorithm.map(|algorithm| algorithm.name().to_owned()),
+        signed: signed_by == Some(index),
+        ..row(kid)
+    });
+    let skipped = keys
+        .skipped()
+        .iter()
+        .map(|key| KeyRow { unused: Some(key.failure.check.name()), ..row(key.kid.as_deref()) });
+    usable.chain(skipped).collect()
 }
 
 /// An access token of Microsoft Graph: its audience, or the header parameter `nonce`, with which only Graph can verify it.

@@ -89,6 +89,8 @@ pub(super) fn pass<T: AsRef<Claims>>(
 pub(super) struct Explained {
     pub(super) report: CollectAll,
     pub(super) vouched: Option<Claims>,
+    /// Which of the keys made the signature.
+    pub(super) key_index: Option<usize>,
 }
 
 impl Explained {
@@ -96,7 +98,7 @@ impl Explained {
     pub(super) fn refused(failure: Failure) -> Self {
         let mut report = CollectAll::default();
         note(&mut report, failure);
-        Self { report, vouched: None }
+        Self { report, vouched: None, key_index: None }
     }
 
     /// The token was inside an encrypted one.
@@ -109,8 +111,10 @@ impl Explained {
 /// Explains a token under the keys of its issuer.
 pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now: Instant) -> Explained {
     let mut report = CollectAll::default();
+    let mut key_index = None;
     let read = match keys.map(|keys| jose::verify(token, rules.header(), keys)) {
         Some(Ok(signed)) => {
+            key_index = Some(signed.key_index);
             report.passed.extend(PROVEN_BY_SIGNATURE);
             (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
         }
@@ -123,7 +127,7 @@ pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now:
             (unverified(token), Provenance::Unsigned)
         }
     };
-    walked(report, read, rules, now)
+    Explained { key_index, ..walked(report, read, rules, now) }
 }
 
 /// Explains a proof that brings its own key.
@@ -163,7 +167,7 @@ fn walked(
             None
         }
     };
-    Explained { report, vouched: claims.filter(|_| from == Provenance::Signed) }
+    Explained { report, vouched: claims.filter(|_| from == Provenance::Signed), key_index: None }
 }
 
 fn note(report: &mut CollectAll, failure: Failure) {

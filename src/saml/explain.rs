@@ -247,6 +247,7 @@ fn key_rows(idp: &TrustedIdp, assertion: Option<&Assertion>) -> Vec<KeyRow> {
         subject: key.certificate().map(|certificate| certificate.subject().to_owned()),
         not_after: key.certificate().map(crate::crypto::Certificate::not_after),
         signed: signed_by.iter().any(|by| by.key_index == index),
+        ..KeyRow::default()
     };
     idp.keys.iter().enumerate().map(row).collect()
 }

@@ -2,8 +2,10 @@
 
 use super::json::place;
 use super::{Context, Difference, comparable, consequences, plain, plain_value, provenance, svg, symbol};
-use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Timeline, Verdict};
-use crate::error::{Class, Code, Quoted, Severity};
+use crate::diagnosis::{
+    Catalogue, Claims, Diagnosis, Finding, KeyRow, Provider, Redactor, Timeline, Verdict,
+};
+use crate::error::{Class, Code, Protocol, Quoted, Severity};
 use crate::instant::{Instant, outside};
 use base64::Engine as _;
 
@@ -213,6 +215,9 @@ impl Page {
         if diagnosis.keys.is_empty() {
             return;
         }
+        if diagnosis.protocol() == Protocol::Oidc {
+            return self.token_keys(&diagnosis.keys);
+        }
         self.line("<h2>Trusted keys</h2><table class=\"keys\"><tr><th>key</th><th>kind</th><th>subject</th><th>valid until</th><th>this message</th></tr>");
         for key in &diagnosis.keys {
             let until = match key.not_after {
@@ -226,6 +231,29 @@ impl Page {
             let (name, kind) = (code_of(&key.name), escaped(&key.kind));
             self.line(&format!(
                 "<tr><td>{name}</td><td>{kind}</td><td>{subject}</td><td>{until}</td><td>{signed}</td></tr>"
+            ));
+        }
+        self.line("</table>");
+    }
+
+    /// The keys of a JWK set: which of them the token names, and which of them signed it.
+    fn token_keys(&mut self, keys: &[KeyRow]) {
+        self.line("<h2>Trusted keys</h2><table class=\"keys\"><tr><th>key id</th><th>kind</th><th>algorithm</th><th>this token</th></tr>");
+        for key in keys {
+            let here = match (key.signed, key.unused, key.named) {
+                (true, _, _) => "\u{2713} its signature holds".to_owned(),
+                (_, Some(check), true) => format!("named by its kid; not used: {check}"),
+                (_, Some(check), false) => format!("not used: {check}"),
+                (_, None, true) => "named by its kid".to_owned(),
+                (_, None, false) => "\u{2013}".to_owned(),
+            };
+            let kind = if key.kind.is_empty() { "\u{2013}" } else { &key.kind };
+            let algorithm = key.algorithm.as_deref().unwrap_or("any that fits");
+            let algorithm = if key.kind.is_empty() { "\u{2013}" } else { algorithm };
+            let name = code_of(&key.name);
+            self.line(&format!(
+                "<tr><td>{name}</td><td>{}</td><td>{algorithm}</td><td>{here}</td></tr>",
+                escaped(kind)
             ));
         }
         self.line("</table>");

@@ -361,7 +361,7 @@ fn named_token() -> String {
     use base64::Engine as _;
     let encode = |json: Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string());
     let claims = json!({ "iss": "https://idp.test", "aud": { "canary": 1 }, "sub": "x", "canary_claim": true,
-        "https://canary.test/role": "x", "canary name": [1], "amr": ["pwd", { "canary": 1 }], "cnf": { "canary": 1 },
+        "https://idp.test/?canary=role": "x", "canary name": [1], "amr": ["pwd", { "canary": 1 }], "cnf": { "canary": 1 },
         "events": { "http://schemas.openid.net/event/backchannel-logout": { "canary": 1 } },
         "address": { "canary": "x" }, "preferred_username": "x" });
     format!("{}.{}.{}", encode(json!({ "alg": "RS256", "canary_header": 1 })), encode(claims), "AAAA")

@@ -63,6 +63,14 @@ pub fn of_member(name: &str, redactor: &Redactor) -> String {
     if MEMBERS.contains(name) { name.to_owned() } else { hidden(name, redactor) }
 }
 
+/// The same in a report for the own house: a claim name that is a plain URI is shown (findings.md 2.2, class C1).
+pub fn of_claim(name: &str, redactor: &Redactor) -> String {
+    let scheme = ["https://", "http://", "urn:"].iter().any(|scheme| name.starts_with(scheme));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':');
+    let short = name.split(['/', ':']).all(|part| part.len() <= 40);
+    if scheme && short && name.chars().all(plain) { name.to_owned() } else { of_member(name, redactor) }
+}
+
 /// A value without members, or one whose members are known and empty, as those of `events` are.
 pub fn is_plain(value: &Value) -> bool {
     match value {
@@ -149,6 +157,12 @@ mod tests {
             for shown in [of_xml(name, &redactor), of_member(name, &redactor), of_field(name, &redactor)] {
                 assert!(!shown.contains("jane") && shown.contains("u-") && !shown.contains(' '), "{shown}");
             }
+        }
+        for name in ["https://acme.example/claims/roles", "urn:acme:cost-centre"] {
+            assert!(of_claim(name, &redactor) == name && of_member(name, &redactor).starts_with("u-"));
+        }
+        for name in ["https://jane@acme.example/x", "https://acme.example/?jane", "jane"] {
+            assert!(of_claim(name, &redactor).starts_with("u-"));
         }
         let revealing = Redactor::with_key(b"k").with_reveal(bonafide::diagnosis::Reveal::Person);
         assert_eq!(of_member("jane doe", &revealing), "jane doe");

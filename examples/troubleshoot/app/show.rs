@@ -193,7 +193,7 @@ fn members(json: &Value, at: &str, redactor: &Redactor, facts: &mut Vec<Fact>) {
         };
         let shown: Vec<String> = texts.iter().map(|text| redactor.show_text(text, class)).collect();
         facts.push(Fact {
-            path: format!("{at}/{}", names::of_member(name, redactor)),
+            path: format!("{at}/{}", names::of_claim(name, redactor)),
             value: shown.join(" | "),
         });
     }

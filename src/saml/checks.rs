@@ -209,6 +209,7 @@ fn subject(report: &mut impl Report, login: &Login<'_>, wanted: &Expectations<'_
         if report.rule(Check::NameIdMissing, inner, if optional { Ok(()) } else { missing() })? {
             report.rule(Check::NameIdEmpty, inner, Ok(()))?;
             report.rule(Check::NameIdFormatMismatch, inner, Ok(()))?;
+            report.rule(Check::NameIdQualifierMismatch, inner, Ok(()))?;
         }
         return Ok(());
     };
@@ -225,7 +226,28 @@ fn subject(report: &mut impl Report, login: &Login<'_>, wanted: &Expectations<'_
         _ => Ok(()),
     };
     report.rule(Check::NameIdFormatMismatch, inner, format)?;
+    match (wanted.sp_entity_id, name_id.sp_name_qualifier().filter(|qualifier| !qualifier.is_empty())) {
+        (Known::NotSupplied, Some(_)) => report.skip(Check::NameIdQualifierMismatch, "sp-entity-id")?,
+        (Known::NotSupplied, None) => {
+            report.rule(Check::NameIdQualifierMismatch, inner, Ok(()))?;
+        }
+        (Known::Known(sp), qualifier) => {
+            let outcome = name_id_realm(qualifier, sp, wanted.affiliations);
+            report.rule(Check::NameIdQualifierMismatch, inner, outcome)?;
+        }
+    }
     Ok(())
+}
+
+/// SAML core 2.2.2 and 8.3.7: the name identifier is in the realm of this service, or of an affiliation that policy names.
+fn name_id_realm(qualifier: Option<&str>, sp: &str, affiliations: &[String]) -> Result<(), Failure> {
+    let Some(found) = qualifier else { return Ok(()) };
+    let own = || core::iter::once(sp).chain(affiliations.iter().map(String::as_str));
+    if own().any(|own| own == found) {
+        return Ok(());
+    }
+    let at = "/Response/Assertion/Subject/NameID/@SPNameQualifier";
+    mismatch(Check::NameIdQualifierMismatch, at, "SPNameQualifier", own(), [found])
 }
 
 /// SAML core 2.5.1, profiles 4.1.4.2: conditions are there, understood, in time, and name this service as audience.
@@ -484,7 +506,8 @@ fn other_request(expected: &[&str], found: &str) -> Reason {
 }
 
 /// SAML profiles 4.1.4.2, core 2.7.2 and 3.3.2.2.1: the user authenticated, as wanted, recently enough, and the session
-/// has not ended. With several statements the first that meets context and age counts, and no session may have ended.
+/// has not ended. With several statements the first that meets context and age counts; no session may have ended, and no
+/// statement may speak of the future.
 fn authentication(
     report: &mut impl Report,
     login: &Login<'_>,
@@ -503,10 +526,12 @@ fn authentication(
     let holds = |statement: &AuthnStatement| {
         context(statement, wanted).is_ok() && recent(statement, wanted, now).is_ok()
     };
+    let future =
+        statements.iter().map(|statement| authenticated(statement, wanted, now)).find(Result::is_err);
     let chosen = statements.iter().position(holds);
     let statement = chosen.and_then(|index| statements.get(index)).unwrap_or(first);
     report.rule(Check::AuthnContextMismatch, inner, context(statement, wanted))?;
-    report.rule(Check::AuthnTooOld, inner, recent(statement, wanted, now))?;
+    report.rule(Check::AuthnTooOld, inner, future.unwrap_or_else(|| recent(statement, wanted, now)))?;
     let lasting = statements.iter().map(|statement| lasting(statement, wanted, now)).find(Result::is_err);
     report.rule(Check::SessionExpired, inner, lasting.unwrap_or(Ok(())))?;
     Ok(chosen.unwrap_or(0))
@@ -526,15 +551,20 @@ fn context(statement: &AuthnStatement, wanted: &Expectations<'_>) -> Result<(), 
     fail(Check::AuthnContextMismatch, at, reason)
 }
 
+/// The user has authenticated, not will, however long ago that may be.
+fn authenticated(statement: &AuthnStatement, wanted: &Expectations<'_>, now: Instant) -> Result<(), Failure> {
+    let (leeway, not_before, what) = (wanted.leeway, statement.authn_instant(), "AuthnInstant");
+    if has_begun(now, not_before, leeway) {
+        return Ok(());
+    }
+    fail(Check::AuthnTooOld, AUTHN_INSTANT, Reason::NotYetValid { what, now, not_before, leeway })
+}
+
 fn recent(statement: &AuthnStatement, wanted: &Expectations<'_>, now: Instant) -> Result<(), Failure> {
     let Some(max_age) = wanted.max_authn_age else { return Ok(()) };
     let (leeway, since, what) = (wanted.leeway, statement.authn_instant(), "AuthnInstant");
-    let at = "/Response/Assertion/AuthnStatement/@AuthnInstant";
-    if !has_begun(now, since, leeway) {
-        return fail(Check::AuthnTooOld, at, Reason::NotYetValid { what, now, not_before: since, leeway });
-    }
     if has_ended(now, since.plus(max_age), leeway) {
-        return fail(Check::AuthnTooOld, at, Reason::TooOld { what, now, since, max_age, leeway });
+        return fail(Check::AuthnTooOld, AUTHN_INSTANT, Reason::TooOld { what, now, since, max_age, leeway });
     }
     Ok(())
 }
@@ -551,5 +581,6 @@ fn lasting(statement: &AuthnStatement, wanted: &Expectations<'_>, now: Instant) 
 }
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const AUTHN_INSTANT: &str = "/Response/Assertion/AuthnStatement/@AuthnInstant";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";

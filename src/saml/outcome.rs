@@ -39,6 +39,7 @@ pub(super) const PLAN: CheckSet = CheckSet::of(&[
     Check::NameIdMissing,
     Check::NameIdEmpty,
     Check::NameIdFormatMismatch,
+    Check::NameIdQualifierMismatch,
     Check::ConditionsMissing,
     Check::ConditionUnknown,
     Check::WindowInverted,

@@ -47,6 +47,7 @@ rules! {
     SubjectPresent => SubjectMissing, "Subject";
     SubjectNamed => NameIdMissing, "NameID";
     SubjectNameFilled => NameIdEmpty, "NameID";
+    SubjectNameRealm => NameIdQualifierMismatch, "SPNameQualifier";
     SubjectNameFormat => NameIdFormatMismatch, "NameID";
     ConditionsPresent => ConditionsMissing, "Conditions";
     ConditionsKnown => ConditionUnknown, "Conditions";
@@ -67,6 +68,7 @@ rules! {
     BearerAnswerPresent => InResponseToMissing, "InResponseTo";
     BearerAnswers => InResponseToMismatch, "InResponseTo";
     StatementPresent => AuthnStatementMissing, "AuthnStatement";
+    StatementBegun => AuthnTooOld, "AuthnInstant";
     StatementContext => AuthnContextMismatch, "AuthnContextClassRef";
     StatementAge => AuthnTooOld, "AuthnInstant";
     SessionLasting => SessionExpired, "SessionNotOnOrAfter";

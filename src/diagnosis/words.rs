@@ -54,7 +54,13 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
         Reason::Status { codes, message } => Words::new(
             codes.iter().cloned().chain(message.iter().flat_map(status_message)).collect(),
             vec![Quoted::protocol("urn:oasis:names:tc:SAML:2.0:status:Success")],
-            "the identity provider did not log the user in and says so in the status".to_owned(),
+            match failure.check {
+                Check::LogoutNotDone => {
+                    "the identity provider did not log the user out, or not everywhere, and says so in the status"
+                }
+                _ => "the identity provider did not log the user in and says so in the status",
+            }
+            .to_owned(),
         ),
         Reason::Signature { algorithm, tried, named } => signature(algorithm, *tried, named, configured),
         Reason::KeySize { bits, least, most } => Words::new(

@@ -142,7 +142,8 @@ impl<'c> Context<'c> {
         key
     }
 
-    /// A NameID is unique within its qualifiers only (SAML core 8.3.7). The issuer as NameQualifier is the default.
+    /// A NameID is unique within its qualifiers only (SAML core 8.3.7). The issuer as NameQualifier is the default, as is this
+    /// service as SPNameQualifier, which a login leaves out.
     fn qualify(&self, key: &mut String, subject: &Subject<'_>) {
         let issuer = self.views.login().map_or("", |login| &login.issuer);
         if let Some(qualifier) =

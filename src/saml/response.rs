@@ -196,8 +196,13 @@ impl Verified<SignedResponse<'_>> {
         }
         let exceptions = core::mem::take(&mut report.exceptions);
         let passed = report.finish().map_err(rejected)?;
-        let assertion =
-            self.map(|response| Assertion { chosen_statement: chosen, exceptions, ..response.assertion });
+        let sp_entity_id = policy.sp_entity_id.clone();
+        let assertion = self.map(|response| Assertion {
+            chosen_statement: chosen,
+            sp_entity_id,
+            exceptions,
+            ..response.assertion
+        });
         Ok(Validated::new(assertion, passed))
     }
 }

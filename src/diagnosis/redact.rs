@@ -1,6 +1,6 @@
 //! What a report may show: values of persons become pseudonyms with a shape, values that can be replayed become a length.
 
-use super::delta::is_invisible;
+use crate::characters::is_hidden;
 use crate::encoding::hex;
 use crate::error::{Class, Quoted};
 use ring::hmac;
@@ -118,7 +118,7 @@ fn shape(text: &str) -> Vec<&'static str> {
         ("not ASCII", !text.is_ascii()),
         ("leading space", text.starts_with(char::is_whitespace)),
         ("trailing space", text.ends_with(char::is_whitespace)),
-        ("control or invisible characters", text.chars().any(|c| c.is_control() || is_invisible(c))),
+        ("control or invisible characters", text.chars().any(is_hidden)),
     ];
     facts.into_iter().filter(|(_, holds)| *holds).map(|(fact, _)| fact).collect()
 }

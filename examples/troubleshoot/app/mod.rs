@@ -30,6 +30,7 @@ mod slo;
 mod trace;
 
 use args::{Cli, Command};
+use bonafide::characters::is_hidden;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
 use std::io::Read;
@@ -145,7 +146,7 @@ fn refused(error: &clap::Error) -> Outcome {
 
 /// Foreign text cannot break the line or steer the terminal.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
 }
 
 const OK: u8 = 0;

@@ -6,6 +6,7 @@ use super::input::{Content, Detected};
 use super::markup::{self, Piece, class, class_of_member, local, pieces};
 use super::{OK, Outcome, Stop, UNDECIDABLE, captured, input, names, oidc, output, saml};
 use base64::Engine as _;
+use bonafide::characters::escape_hidden;
 use bonafide::diagnosis::Redactor;
 use bonafide::error::Class;
 use serde_json::{Value, json};
@@ -217,7 +218,7 @@ fn page(facts: &[Fact], steps: &[&'static str], listed: &[(usize, &'static str)]
     }
     page.push('\n');
     for fact in facts {
-        let _ = writeln!(page, "{}\n    {}", plain(&fact.path), plain(&fact.value));
+        let _ = writeln!(page, "{}\n    {}", escape_hidden(&fact.path), escape_hidden(&fact.value));
     }
     if facts.is_empty() {
         page.push_str("nothing that could be read; `troubleshoot check` says what is wrong with it\n");
@@ -233,18 +234,6 @@ fn document(facts: &[Fact], steps: &[&'static str], listed: &[(usize, &'static s
     let document = json!({ "schema": "bonafide/1", "verified": false, "banner": BANNER, "decoded": steps,
         "entries": entries, "facts": facts });
     ascii(&super::output::pretty(&document)) + "\n"
-}
-
-/// Foreign text without control over the terminal.
-pub fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            let hides = c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-                || matches!(c, '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{61c}');
-            if hides { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
-        })
-        .collect()
 }
 
 /// JSON in ASCII: the same value, harmless to print.

@@ -6,9 +6,9 @@ mod json;
 mod md;
 mod svg;
 
+pub(super) use crate::characters::escape_hidden as plain;
 pub(super) use json::place;
 
-use super::delta::is_invisible;
 use super::{Diagnosis, Finding};
 use crate::error::{Class, Code, Severity};
 use crate::instant::Instant;
@@ -162,19 +162,6 @@ const fn provenance(provenance: Provenance) -> &'static str {
         Provenance::Unsigned => "unverified",
         other => other.as_str(),
     }
-}
-
-/// Foreign text without control over the terminal.
-pub(super) fn plain(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_invisible(c) {
-            shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }
 
 /// A value: as [`plain`], and a space at an end, or a second one, is shown. Nobody sees it, and two values differ in it.

@@ -7,6 +7,7 @@ pub mod text;
 use super::args::{At, FailOn, Format};
 use super::{DENIED, OK, Outcome, Stop, WARNING, World};
 use args::{Command, Common, TestFormat};
+use bonafide::characters::escape_hidden_json;
 use bonafide::diagnosis::{Redactor, Reveal};
 use bonafide::error::{Quoted, Severity};
 use bonafide::instant::Instant;
@@ -209,18 +210,7 @@ fn report(
 
 /// Indented, with what could steer a terminal as `\u` escapes.
 fn pretty(document: &Value) -> String {
-    let mut text = String::new();
-    for c in (super::output::pretty(document) + "\n").chars() {
-        if c != '\n' && text::steers(c) {
-            let mut units = [0_u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
+    escape_hidden_json(&super::output::pretty(document)) + "\n"
 }
 
 const SCHEMA: &str = "bonafide/1";

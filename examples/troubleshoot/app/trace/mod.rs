@@ -6,8 +6,9 @@ mod steps;
 use super::args::{FailOn, ReportFormat, Reveal};
 use super::capture::{Capture, Exchange, Kind, skew};
 use super::input::{Content, Detected};
-use super::show::{ascii, plain};
+use super::show::ascii;
 use super::{Outcome, Stop, World, check, idp_errors, input, output};
+use bonafide::characters::escape_hidden;
 use bonafide::diagnosis::{Context, Diagnosis, Fact, Style};
 use bonafide::error::{Code, Location, Protocol, Quoted, Severity};
 use bonafide::instant::Instant;
@@ -149,11 +150,16 @@ fn with_table(report: &str, steps: &[Step]) -> String {
     let (headline, rest) = report.split_once('\n').unwrap_or((report, ""));
     let mut text = format!("{headline}\n\n  {:>3}  {:>8}  {:<4}  step\n", "#", "t", "who");
     for step in steps {
-        let line =
-            format!("  {:>3}  {:>8}  {:<4}  {}", step.number, step.time(), step.actor, plain(&step.what));
+        let line = format!(
+            "  {:>3}  {:>8}  {:<4}  {}",
+            step.number,
+            step.time(),
+            step.actor,
+            escape_hidden(&step.what)
+        );
         let _ = writeln!(text, "{}", cut(&line));
         for note in &step.notes {
-            let _ = writeln!(text, "{}", cut(&format!("{}{}", " ".repeat(23), plain(note))));
+            let _ = writeln!(text, "{}", cut(&format!("{}{}", " ".repeat(23), escape_hidden(note))));
         }
     }
     text + rest
@@ -180,7 +186,7 @@ fn markdown(steps: &[Step]) -> String {
         let what = [vec![step.what.clone()], step.notes.clone()].concat();
         let what: Vec<String> = what
             .iter()
-            .map(|line| format!("`{}`", plain(line).replace('`', "'").replace('|', "\\|")))
+            .map(|line| format!("`{}`", escape_hidden(line).replace('`', "'").replace('|', "\\|")))
             .collect();
         let _ =
             writeln!(text, "| {} | {} | {} | {} |", step.number, step.time(), step.actor, what.join("<br>"));
@@ -193,7 +199,8 @@ fn with_section(report: &str, steps: &[Step]) -> String {
         "<h2>Steps</h2><table><tr><th>#</th><th>t</th><th>who</th><th>step</th></tr>\n".to_owned();
     for step in steps {
         let what = [vec![step.what.clone()], step.notes.clone()].concat();
-        let what: Vec<String> = what.iter().map(|line| super::markup::escaped(&plain(line))).collect();
+        let what: Vec<String> =
+            what.iter().map(|line| super::markup::escaped(&escape_hidden(line))).collect();
         let (number, time, actor) = (step.number, step.time(), step.actor);
         let what = what.join("<br>");
         let _ = writeln!(section, "<tr><td>{number}</td><td>{time}</td><td>{actor}</td><td>{what}</td></tr>");

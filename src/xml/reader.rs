@@ -240,8 +240,12 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             };
             if let Some(declared) = declared {
                 declarations = declarations.saturating_add(1);
-                if declarations > limits.namespaces || self.scope.len() >= limits.namespaces_in_scope {
+                if declarations > limits.namespaces {
                     return Err(too_many(Check::LimitNamespaces, limits.namespaces, "declarations", None));
+                }
+                if self.scope.len() >= limits.namespaces_in_scope {
+                    let (most, unit) = (limits.namespaces_in_scope, "declarations in scope");
+                    return Err(too_many(Check::LimitNamespaces, most, unit, None));
                 }
                 if raw.len() > NAMESPACE_BYTES {
                     return Err(too_many(Check::LimitNamespaces, NAMESPACE_BYTES, "bytes", Some(raw.len())));

@@ -24,7 +24,9 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Pseudonyms under a key that is derived from the input, so that the same input gives the same report.
+    /// Pseudonyms under a key that is derived from the input, so that the same input gives the same report. Whoever can guess
+    /// the input (it holds nothing random, and no signature) can tell by them that the guess is right: for such an input, and for
+    /// what is to be shared, take a random key and [`with_key`](Self::with_key).
     #[must_use]
     pub fn for_input(input: &[u8]) -> Self {
         let derivation = hmac::Key::new(hmac::HMAC_SHA256, KEY_LABEL);

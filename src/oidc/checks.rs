@@ -237,8 +237,11 @@ pub(super) fn subject_is_well_formed(claims: &Claims) -> Result<(), Failure> {
 
 /// A string of 1 to `most` octets.
 pub(super) fn bounded(name: &'static str, value: &str, most: usize) -> Result<(), Failure> {
-    if value.is_empty() || value.len() > most {
-        let reason = Reason::Limit { limit: most, unit: "bytes, at least 1", found: Some(value.len()) };
+    if value.is_empty() {
+        return Err(Failure::new(Check::ClaimRange, Reason::Stated("the value is empty"), pointer(name)));
+    }
+    if value.len() > most {
+        let reason = Reason::Limit { limit: most, unit: "bytes", found: Some(value.len()) };
         return Err(Failure::new(Check::ClaimRange, reason, pointer(name)));
     }
     Ok(())

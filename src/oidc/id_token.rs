@@ -149,7 +149,8 @@ impl IdToken {
     #[must_use]
     pub fn email(&self) -> Option<Email<'_>> {
         let flag = self.0.get("email_verified");
-        let verified = match flag.and_then(|flag| flag.as_bool().or(flag.as_str().map(|text| text == "true")))
+        let verified = match flag
+            .and_then(|flag| flag.as_bool().or(flag.as_str().map(|text| text.eq_ignore_ascii_case("true"))))
         {
             Some(true) => EmailVerified::Verified,
             Some(false) => EmailVerified::NotVerified,

@@ -89,6 +89,7 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Res
         decrypted,
         chosen_statement: 0,
         exceptions: Vec::new(),
+        accepted_until: Instant::FAR_FUTURE,
     })
 }
 

@@ -7,6 +7,7 @@ use bonafide::crypto::{
     TrustedKeys,
 };
 use bonafide::error::{Error, Reason};
+use bonafide::instant::Instant;
 use bonafide::saml::logout::{self, Answer, Call, LogoutOutcome, Outcome, Session};
 use bonafide::saml::metadata::{ServiceProvider, UntrustedMetadata};
 use bonafide::saml::{
@@ -92,6 +93,11 @@ fn what_is_sent_verifies_in_both_bindings() {
             assert_eq!(arrived.session_indexes(), ["_s1", "_s&2"]);
         }
         assert_eq!(posted.replay_key(), sent.replay_key());
+        // The request ends after five minutes, and so does what the policy accepts.
+        assert_eq!(posted.replay_key().expires(), Instant::from(NOW).plus(time::Duration::minutes(15)));
+        let brief = idp_policy.clone().with_max_message_age(time::Duration::minutes(1));
+        let brief = logout::validate_request(Arrived::Post(xml.as_bytes()), &sp, &brief, NOW).unwrap();
+        assert_eq!(brief.replay_key().expires(), Instant::from(NOW).plus(time::Duration::minutes(11)));
 
         let answer =
             Answer::new(&sent, "https://sp.test/md", "https://idp.test/slo", Outcome::Partial, id(2), NOW)

@@ -118,6 +118,12 @@ impl Rules for IdTokenRules<'_> {
         }
         binding::judge(walk, expected.proof.as_ref())
     }
+
+    fn accepted_until(&self, claims: &Claims) -> Instant {
+        let bounds = [("iat", self.expected.max_token_age), ("auth_time", self.expected.max_auth_age)];
+        let ends = bounds.into_iter().filter_map(|(name, age)| Some(claims.instant(name)?.plus(age?)));
+        ends.min().map_or(Instant::FAR_FUTURE, |end| end.plus(Leeway::MAX))
+    }
 }
 
 /// Whether a claim must be there.

@@ -15,6 +15,8 @@ pub(crate) struct Claims {
     signer: Option<Signer>,
     /// Where the claims that rules read stand in the document.
     places: [u32; SLOTS],
+    /// From when on the policy accepts them no longer, whatever they say themselves.
+    until: Instant,
 }
 
 impl Claims {
@@ -48,7 +50,17 @@ impl Claims {
                 *place = value.place();
             }
         }
-        Ok(Self { document, header: header.into(), signer, places })
+        Ok(Self { document, header: header.into(), signer, places, until: Instant::FAR_FUTURE })
+    }
+
+    /// The same, for a policy that accepts them no longer from an instant on.
+    pub(super) fn accepted_until(self, until: Instant) -> Self {
+        Self { until, ..self }
+    }
+
+    /// From when on no policy with the bounds of this one accepts them.
+    pub(super) const fn until(&self) -> Instant {
+        self.until
     }
 
     pub(super) fn root(&self) -> Value<'_> {

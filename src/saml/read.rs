@@ -90,6 +90,7 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Res
         chosen_statement: 0,
         sp_entity_id: String::new(),
         exceptions: Vec::new(),
+        accepted_until: Instant::FAR_FUTURE,
     })
 }
 

@@ -7,6 +7,7 @@
 use super::chars::{is_absolute_uri, is_space};
 use super::markup::{self, QName};
 use super::names::{Ns, XML, XMLNS};
+use super::scope::Scope;
 pub(super) use super::sink::{Run, Sink, Tag};
 use super::text::Checked;
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
@@ -37,7 +38,7 @@ pub(super) struct Scanner<'a, 'l, S> {
     pub(super) attributes: Vec<Attribute<'a>>,
     pub(super) namespaces: Vec<Namespace<'a>>,
     /// Declarations in scope, innermost last.
-    scope: Vec<NamespaceId>,
+    scope: Scope<'a, NamespaceId>,
     /// What look-ups in `scope` found since it last changed.
     found: Vec<(&'a str, NamespaceId)>,
     open: Vec<Open<'a>>,
@@ -72,7 +73,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             sink,
             attributes: Vec::with_capacity(estimate),
             namespaces: vec![fixed(EMPTY, EMPTY, Ns::None), fixed("xml", XML, Ns::Xml)],
-            scope: Vec::with_capacity(16),
+            scope: Scope::new(),
             found: Vec::with_capacity(FOUND),
             open: Vec::with_capacity(16),
             context: Vec::new(),
@@ -202,8 +203,8 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         }
         self.found.clear();
         for (prefix, uri) in core::mem::take(&mut self.context) {
-            if !self.namespaces.iter().skip(2).any(|own| own.prefix == prefix) {
-                self.scope.push(NamespaceId(index(self.namespaces.len())));
+            if self.scope.get(prefix).is_none() {
+                self.scope.push(prefix, NamespaceId(index(self.namespaces.len())));
                 let known = Ns::of(&uri);
                 self.namespaces.push(Namespace { prefix, uri, known });
             }
@@ -214,6 +215,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
     /// there are no declarations, and names, quotes and space between them are written as Canonical XML writes them.
     fn read_attributes(&mut self, rest: &mut &'a str, offset: usize) -> Result<bool, Malformed> {
         let (mut attributes, mut declarations, mut bytes) = (0_usize, 0_usize, 0_usize);
+        let scope_mark = self.scope.len();
         let mut is_plain = true;
         let ill = |check| fault(check, "an attribute", offset);
         let limits = self.limits;
@@ -254,7 +256,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                     let (limit, unit) = (NAMESPACE_BYTES, "bytes of a namespace name");
                     return Err(too_many(Check::LimitNamespaces, limit, unit, Some(raw.len())));
                 }
-                self.declare(declared, value, declarations, offset)?;
+                self.declare(declared, value, scope_mark, offset)?;
             } else {
                 attributes = attributes.saturating_add(1);
                 if attributes > limits.attributes {
@@ -269,11 +271,10 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         &mut self,
         prefix: &'a str,
         uri: Cow<'a, str>,
-        on_this_element: usize,
+        scope_mark: usize,
         offset: usize,
     ) -> Result<(), Malformed> {
-        let earlier = on_this_element.saturating_sub(1);
-        if self.namespaces.iter().rev().take(earlier).any(|namespace| namespace.prefix == prefix) {
+        if self.scope.is_bound_since(scope_mark, prefix) {
             return Err(fault(Check::XmlDuplicateAttribute, "a prefix declared twice", offset));
         }
         let reserved = match prefix {
@@ -297,7 +298,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         let known = Ns::of(&uri);
         let id = NamespaceId(index(self.namespaces.len()));
         self.namespaces.push(Namespace { prefix, uri, known });
-        self.scope.push(id);
+        self.scope.push(prefix, id);
         self.found.clear();
         Ok(())
     }
@@ -306,13 +307,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         if let Some((_, id)) = self.found.iter().find(|(found, _)| *found == prefix) {
             return Some(*id);
         }
-        let declared = self.scope.iter().rev().find(|id| {
-            let namespace = usize::try_from(id.0).ok().and_then(|at| self.namespaces.get(at));
-            namespace.is_some_and(|namespace| namespace.prefix == prefix)
-        });
-        let id = match (declared, prefix) {
+        let id = match (self.scope.get(prefix), prefix) {
             (_, "xml") => NamespaceId(1),
-            (Some(id), _) => *id,
+            (Some(id), _) => id,
             (None, "") => NamespaceId(0),
             (None, _) => return None,
         };
@@ -362,6 +359,13 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                 .and_then(|at| self.namespaces.get(at))
                 .map(|n| n.uri.as_ref())
         };
+        if own.len() > FEW_ATTRIBUTES {
+            // An attribute without prefix has no namespace, and no prefix is bound to none.
+            let mut names: Vec<_> =
+                own.iter().map(|attribute| (attribute.local, uri(attribute).unwrap_or_default())).collect();
+            names.sort_unstable();
+            return names.iter().zip(names.iter().skip(1)).all(|(a, b)| a != b);
+        }
         own.iter().enumerate().all(|(count, attribute)| {
             let same = |other: &Attribute<'_>| {
                 other.local == attribute.local
@@ -568,6 +572,9 @@ const EMPTY: &str = match "-".split_at_checked(0) {
     Some((empty, _)) => empty,
     None => "",
 };
+
+/// Up to so many attributes of one element are compared one by one.
+const FEW_ATTRIBUTES: usize = 8;
 
 /// Prefixes that are remembered between two changes of scope.
 const FOUND: usize = 8;

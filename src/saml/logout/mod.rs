@@ -114,7 +114,7 @@ pub fn validate_request(
     let until = Duration::max(policy.max_message_age, Duration::ZERO);
     let finish = |(received, exceptions): (Received<LogoutRequest>, Vec<Exception>)| {
         let issued = received.content.header.issue_instant.plus(until);
-        let last = received.content.not_on_or_after.map_or(issued, |end| end.max(issued));
+        let last = received.content.not_on_or_after.map_or(issued, |end| end.min(issued));
         LogoutRequest {
             relay_state: received.relay_state,
             signed_by: received.signed_by,
@@ -351,7 +351,7 @@ impl LogoutRequest {
 
     /// What must be remembered so that the message counts once.
     pub fn replay_key(&self) -> ReplayKey {
-        ReplayKey::saml(self.issuer(), &self.header.id, self.remember_until)
+        ReplayKey::saml(["saml-logout", self.issuer()], &self.header.id, self.remember_until)
     }
 
     fn judged(&self) -> Judged<'_> {

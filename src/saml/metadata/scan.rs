@@ -8,7 +8,9 @@ use crate::crypto::{PartDigest, PartStart, StreamDigest, TrustedKeys, VouchedStr
 use crate::encoding::datetime;
 use crate::error::{Error, Failure, Location, Malformed, Quoted, Reason};
 use crate::instant::Instant;
-use crate::limits::{AGGREGATE_ESCAPED_BYTES, AGGREGATE_IDS, ENTITIES, ENTITY_GROUPS, XmlLimits};
+use crate::limits::{
+    AGGREGATE_ESCAPED_BYTES, AGGREGATE_IDS, ENTITIES, ENTITY_GROUPS, GROUP_TAGS_BYTES, XmlLimits,
+};
 use crate::xml::c14n::{Method, MethodKind};
 use crate::xml::signature::{self, Rules, SignedReference};
 use crate::xml::stream::{self, Checked, Form, Out, Seen, Watch, refused};
@@ -49,6 +51,8 @@ pub(super) struct Place {
 struct Group<'a> {
     parent: Option<u32>,
     tag: Range<usize>,
+    /// Bytes of the start tag and of those around it.
+    tags: usize,
     qname: &'a str,
     digest: PartDigest,
 }
@@ -466,9 +470,16 @@ impl<'a> Pass<'a> {
                 None
             }
         };
+        let around = parent.and_then(|index| self.groups.get(usize::try_from(index).ok()?));
+        let tags = around.map_or(0, |group| group.tags).saturating_add(element.range().len());
+        if tags > GROUP_TAGS_BYTES {
+            let reason = Reason::Limit { limit: GROUP_TAGS_BYTES, unit: "bytes", found: Some(tags) };
+            let refusal = refused(Check::LimitTextLength, "more than the limit", element.range().start);
+            return Err(refusal.with_reason(reason));
+        }
         let index = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         let digest = PartDigest::Unhashed;
-        self.groups.push(Group { parent, tag: element.range(), qname: element.qname(), digest });
+        self.groups.push(Group { parent, tag: element.range(), tags, qname: element.qname(), digest });
         self.flush(out);
         Ok(Kind::Group(index))
     }

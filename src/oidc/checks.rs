@@ -69,7 +69,7 @@ impl Rules for IdTokenRules<'_> {
         walk.rule(Check::ClaimForbiddenChar, no_nul(claims))?;
         walk.rule_if(
             Check::IssuerMismatch,
-            self.issuer.map(|issuer| issuer_is(claims, issuer, expected)),
+            self.issuer.map(|issuer| issuer_is(claims, issuer, expected.issuer.as_deref())),
             explain::ISSUER,
         )?;
         let client_id = expected.client_id.as_deref();
@@ -137,16 +137,14 @@ pub(super) fn issuer_matches(claims: &Claims, issuer: &Issuer) -> Result<(), Fai
     Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[&issuer.shown()], &[found]))
 }
 
-fn issuer_is(claims: &Claims, issuer: &Issuer, expected: &Expected) -> Result<(), Failure> {
+/// RFC 9207 section 2.4, OIDC Core 3.3.3.6 and 12.2: one login has one issuer, whatever else the provider may be called.
+pub(super) fn issuer_is(claims: &Claims, issuer: &Issuer, of_login: Option<&str>) -> Result<(), Failure> {
     issuer_matches(claims, issuer)?;
-    // OIDC Core 12.2: a refreshed token has the issuer of the first.
-    if let Some(renewed) = &expected.renews {
-        let found = claims.required_string("iss")?;
-        if found != &*renewed.issuer {
-            return Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[&renewed.issuer], &[found]));
-        }
+    let found = claims.required_string("iss")?;
+    match of_login.filter(|issuer| *issuer != found) {
+        Some(issuer) => Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[issuer], &[found])),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// OIDC Core 3.1.3.7 step 3, policy P14: `aud` holds the client; every other entry is listed.

@@ -99,6 +99,13 @@ impl Expectations {
         self
     }
 
+    /// The issuer that this login has named already is known: of the response, or of its first ID token.
+    #[must_use]
+    pub fn with_login_issuer(mut self, issuer: &str) -> Self {
+        self.expected.issuer = Some(issuer.into());
+        self
+    }
+
     /// The access token that came with the ID token is known.
     #[must_use]
     pub fn with_access_token(mut self, access_token: &str, rule: HashRule) -> Self {

@@ -3,6 +3,7 @@
 use super::checks::{self, Presence};
 use super::claims::{Claims, pointer};
 use super::explain::{self, Expectations};
+use super::id_token::IdToken;
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk, to_error};
@@ -23,6 +24,7 @@ use time::OffsetDateTime;
 pub struct Policy {
     client_id: Option<Box<str>>,
     subject: Option<Box<str>>,
+    issuer: Option<Box<str>>,
     leeway: Leeway,
 }
 
@@ -33,7 +35,17 @@ impl Policy {
     /// `ConfigurationInvalid`: one of them is empty.
     pub fn new(client_id: &str, subject: &str) -> Result<Self, Failure> {
         let client_id = Some(not_empty("client id", client_id)?);
-        Ok(Self { client_id, subject: Some(not_empty("subject", subject)?), leeway: Leeway::default() })
+        let subject = Some(not_empty("subject", subject)?);
+        Ok(Self { client_id, subject, issuer: None, leeway: Leeway::default() })
+    }
+
+    /// Expects claims about the user of this login, from its issuer: a provider with tenants or aliases trusts several, and
+    /// a subject is somebody else in each. Plain JSON names no issuer.
+    ///
+    /// # Errors
+    /// `ConfigurationInvalid`: the client id is empty.
+    pub fn for_login(client_id: &str, login: &IdToken) -> Result<Self, Failure> {
+        Ok(Self { issuer: Some(login.issuer().into()), ..Self::new(client_id, login.subject())? })
     }
 
     /// Another leeway between the two clocks.
@@ -45,8 +57,12 @@ impl Policy {
 
     /// What of it is known, for explaining.
     fn of(known: &Expected) -> Self {
-        let (client_id, subject) = (known.client_id.clone(), known.subject.clone());
-        Self { client_id, subject, leeway: known.leeway }
+        Self {
+            client_id: known.client_id.clone(),
+            subject: known.subject.clone(),
+            issuer: known.issuer.clone(),
+            leeway: known.leeway,
+        }
     }
 }
 
@@ -55,6 +71,7 @@ impl From<(&TrustedProvider, &Policy)> for Expectations {
         let expected = Expected {
             client_id: policy.client_id.clone(),
             subject: policy.subject.clone(),
+            issuer: policy.issuer.clone(),
             leeway: policy.leeway,
             ..Expected::default()
         };
@@ -183,7 +200,8 @@ impl Rules for UserInfoRules<'_> {
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
         walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
-        let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
+        let of_login = self.policy.issuer.as_deref();
+        let issuer = self.issuer.map(|issuer| checks::issuer_is(claims, issuer, of_login));
         walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
         walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;

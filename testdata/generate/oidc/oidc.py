@@ -511,6 +511,14 @@ def ox():
         "refresh_without_nonce": tok(claims(nonce=..., **auth)), "refresh_with_nonce": tok(claims(**auth)), "refresh_other_sub": tok(claims(sub="bob", nonce=..., **auth)), "token_other_sub": tok(claims(sub="bob")),
         "refresh_new_nonce": tok(claims(nonce="other", **auth)), "refresh_older_auth_time": tok(claims(nonce=..., auth_time=NOW - 31)), "refresh_other_aud": tok(claims(nonce=..., aud="other", **auth)),
     }
+    # Two tenants of one template: everything in a login is of one of them.
+    for tenant in ("a", "b"):
+        of = {"iss": f"https://login.test/tenant-{tenant}/v2.0", "tid": f"tenant-{tenant}"}
+        out[f"tenant_{tenant}"] = tok(claims(**of))
+        out[f"tenant_{tenant}_hybrid"] = tok(claims(c_hash=half_hash("c"), **of))
+        out[f"tenant_{tenant}_userinfo"] = tok({"aud": CLIENT, "sub": "alice", **of})
+        out[f"tenant_{tenant}_jarm"] = tok({"aud": CLIENT, "exp": NOW + 600, "code": "c", "state": "st-4f2a", **of})
+        out[f"tenant_{tenant}_jarm_hybrid"] = tok({"aud": CLIENT, "exp": NOW + 600, "code": "c", "id_token": out["tenant_a_hybrid"], "state": "st-4f2a", **of})
     os.makedirs(os.path.join(OUT, "ox"), exist_ok=True)
     with open(os.path.join(OUT, "ox", "login.json"), "w", encoding="utf-8") as f:
         json.dump(out, f, indent=1)

@@ -335,9 +335,43 @@ fn discovery_is_strict_and_widens_nothing() {
     assert_eq!(raw(&vec![b' '; 10 * 1024 * 1024]), Err(Check::LimitInputSize));
     assert_eq!(raw(b"[]"), Err(Check::JsonMalformed));
     assert_eq!(raw(b"\xff"), Err(Check::InvalidUtf8));
-    let mut plain = good.clone();
-    plain["token_endpoint"] = json!("http://idp.test/t");
-    assert_eq!(parse(&plain).unwrap().warnings().len(), 1);
+    // Over http nothing is fetched and nothing is sent, except on this machine.
+    for name in
+        ["jwks_uri", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "end_session_endpoint"]
+    {
+        for url in [
+            "http://idp.test/t",
+            "HTTP://idp.test/t",
+            "http://localhost@idp.test/t",
+            "http://127.0.0.1.idp.test/t",
+            "http://localhost.idp.test/t",
+        ] {
+            assert_eq!(with(name, json!(url)), Err(Check::EndpointInvalid), "{name} {url}");
+        }
+        for url in
+            ["http://localhost:8080/t", "http://idp.LOCALHOST/t", "http://127.0.0.2/t", "http://[::1]:8080/t"]
+        {
+            let mut document = good.clone();
+            document[name] = json!(url);
+            assert_eq!(parse(&document).unwrap().warnings().len(), 1, "{name} {url}");
+        }
+    }
+    for (issuer, expected) in [
+        ("http://idp.test", Err(Check::EndpointInvalid)),
+        ("http:idp.test", Err(Check::EndpointInvalid)),
+        ("HTTP://localhost@idp.test", Err(Check::EndpointInvalid)),
+        ("http://localhost:8080/realms/a", Ok(())),
+        ("idp.test", Ok(())),
+    ] {
+        let mut document = good.clone();
+        document["issuer"] = json!(issuer);
+        let parsed = Discovery::parse(document.to_string().as_bytes(), issuer);
+        assert_eq!(check(parsed), expected, "{issuer}");
+    }
+    let mut empty = good.clone();
+    empty["end_session_endpoint"] = json!("");
+    assert_eq!(parse(&empty).unwrap().endpoint("end_session_endpoint"), None);
+    assert_eq!(with("jwks_uri", json!("")), Err(Check::EndpointInvalid));
     // OX-10: what is announced narrows the list, or leaves it as it is; it never adds to it.
     let keys = || KeySet::from_jwks(login_vectors()["jwks_a"].to_string().as_bytes()).unwrap();
     let policy = Policy::new("client1", Nonce::Expected("n-0S6_WzA2Mj".to_owned())).unwrap();

@@ -16,12 +16,15 @@ pub(crate) struct Jwk {
     pub(crate) key: PublicKey,
     /// The one algorithm that the set binds the key to.
     pub(crate) algorithm: Option<Algorithm>,
+    /// The issuer that the set binds the key to, perhaps a template: Entra's common set.
+    pub(crate) issuer: Option<Box<str>>,
 }
 
-/// Private or symmetric material, wherever it stands: the holder published a secret (RFC 7517 section 9.2).
+/// Private or symmetric material, wherever it stands: the holder published a secret (RFC 7517 section 9.2). A member that is null
+/// or empty holds none.
 pub(crate) fn refuse_secrets(jwk: Value<'_>) -> Result<(), Failure> {
     for (name, value) in jwk.members().into_iter().flatten() {
-        if SECRET_MEMBERS.contains(&name) && !value.is_null() {
+        if SECRET_MEMBERS.contains(&name) && !value.is_null() && value.as_str() != Some("") {
             let reason = Reason::Found { what: "jwk", found: Quoted::protocol(name) };
             return Err(Failure::at(Check::KeyPrivateMaterial, "/keys", reason));
         }
@@ -34,6 +37,7 @@ impl Jwk {
     pub(crate) fn read(jwk: Value<'_>, algorithms: AlgorithmSet) -> Result<Self, Failure> {
         let kty = required(jwk, "kty")?;
         let kid = optional(jwk, "kid")?;
+        let issuer = optional(jwk, "issuer")?.filter(|issuer| !issuer.is_empty());
         judge_use(jwk)?;
         let algorithm = judge_algorithm(jwk, algorithms)?;
         let key = match kty {
@@ -52,7 +56,7 @@ impl Jwk {
                 Reason::Mismatch { what: "alg", expected, found },
             ));
         }
-        Ok(Self { kid: kid.map(Into::into), key, algorithm })
+        Ok(Self { kid: kid.map(Into::into), key, algorithm, issuer: issuer.map(Into::into) })
     }
 }
 

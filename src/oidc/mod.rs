@@ -43,6 +43,7 @@ pub mod openidconnect;
 mod policy;
 mod provider;
 mod quirks;
+mod shapes;
 mod token;
 mod token_response;
 pub mod userinfo;

@@ -67,8 +67,7 @@ fn judge<T: From<Claims> + AsRef<Claims>>(
     now: Instant,
 ) -> Result<Validated<T>, Failure> {
     let signed = jose::verify(token, rules.header(), keys)?;
-    let verified =
-        Verified::read(&signed.octets, |octets| Claims::read(octets, Some(signed.signer)).map(T::from))?;
+    let verified = Verified::read(&signed.octets, |octets| Claims::of(&signed, octets).map(T::from))?;
     pass(verified, rules, now)
 }
 
@@ -116,7 +115,7 @@ pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now:
         Some(Ok(signed)) => {
             key_index = Some(signed.key_index);
             report.passed.extend(PROVEN_BY_SIGNATURE);
-            (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
+            (Claims::of(&signed, signed.octets.as_bytes()), Provenance::Signed)
         }
         Some(Err(failure)) => {
             note(&mut report, failure);

@@ -3,7 +3,7 @@
 use super::checks::{self, Presence};
 use super::claims::{Claims, pointer};
 use super::explain::{self, Expectations};
-use super::id_token::IdToken;
+use super::id_token::{Email, EmailVerified, IdToken};
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk, to_error};
@@ -239,8 +239,8 @@ fn has_no_mark_of_another_kind(claims: &Claims) -> Result<(), Failure> {
             return marked(what, "not UserInfo");
         }
     }
-    let id = claims.text("typ").filter(|found| found.eq_ignore_ascii_case("ID"));
-    match id.or_else(|| checks::typ_of_another_kind(claims)) {
+    let id = claims.string("typ")?.filter(|found| found.eq_ignore_ascii_case("ID"));
+    match id.or(checks::typ_of_another_kind(claims)?) {
         Some(found) => marked("typ", found),
         None => Ok(()),
     }
@@ -265,6 +265,12 @@ impl UserInfo {
         self.0.text("sub").unwrap_or_default()
     }
 
+    /// The e-mail address, with its verification and its issuer.
+    #[must_use]
+    pub fn email(&self) -> Option<Email<'_>> {
+        Email::of(&self.0)
+    }
+
     /// Any claim that is there and not null.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<Value<'_>> {
@@ -283,6 +289,12 @@ impl PlainUserInfo {
     #[must_use]
     pub fn subject(&self) -> &str {
         self.claim("sub").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What the response says about its `email`.
+    #[must_use]
+    pub fn email_verified(&self) -> EmailVerified {
+        EmailVerified::of(self.claim("email_verified"))
     }
 
     /// Any claim that is there and not null.

@@ -115,7 +115,19 @@ pub(super) fn elliptic(jwk: Value<'_>) -> Result<PublicKey, Failure> {
         "P-521" => KeyKind::P521,
         other => return Err(unsupported("crv", other)),
     };
-    PublicKey::from_ec_point(kind, &number(jwk, "x")?, &number(jwk, "y")?)
+    let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
+    let octets = if kind == KeyKind::P256 {
+        32
+    } else if kind == KeyKind::P384 {
+        48
+    } else {
+        66
+    };
+    if x.len() != octets || y.len() != octets {
+        // RFC 7518 section 6.2.1.2.
+        return Err(malformed("a coordinate whose length in octets is not that of its curve"));
+    }
+    PublicKey::from_ec_point(kind, &x, &y)
 }
 
 fn edwards(jwk: Value<'_>) -> Result<PublicKey, Failure> {
@@ -198,7 +210,11 @@ pub(super) fn optional<'a>(jwk: Value<'a>, name: &'static str) -> Result<Option<
     match jwk.get(name) {
         None => Ok(None),
         Some(value) if value.is_null() => Ok(None),
-        Some(value) => value.as_str().map(Some).ok_or_else(|| malformed("a member that is not a string")),
+        Some(value) => value.as_str().map(Some).ok_or_else(|| {
+            let (expected, found) = (Quoted::protocol("string"), Quoted::protocol(value.kind().as_str()));
+            let reason = Reason::Mismatch { what: name, expected: vec![expected], found: vec![found] };
+            Failure::at(Check::KeyMalformed, "/keys", reason)
+        }),
     }
 }
 

@@ -419,12 +419,20 @@ fn amr_holds(claims: &Claims, wanted: &[Box<str>]) -> Result<(), Failure> {
 
 /// OIDC Core 5.3.2 and 12.2: `sub` is the expected subject.
 pub(super) fn subject_is(claims: &Claims, subject: &str) -> Result<(), Failure> {
-    let found = claims.text("sub");
-    if found == Some(subject) {
+    is_subject(claims.get("sub"), Some(subject))
+}
+
+/// What stands as `sub` is there, text, and the expected subject.
+pub(super) fn is_subject(found: Option<Value<'_>>, expected: Option<&str>) -> Result<(), Failure> {
+    let text = found.and_then(Value::as_str);
+    if text.is_some() && text == expected {
         return Ok(());
     }
-    let found: Vec<_> = found.into_iter().collect();
-    Err(mismatch(Check::SubMismatch, "sub", Class::Person, &[subject], &found))
+    let kind =
+        |value: Value<'_>| value.as_str().map_or(Quoted::protocol(value.kind().as_str()), Quoted::person);
+    let (expected, found) = (expected.map(Quoted::person).into_iter(), found.map(kind).into_iter());
+    let reason = Reason::Mismatch { what: "sub", expected: expected.collect(), found: found.collect() };
+    Err(Failure::at(Check::SubMismatch, "/sub", reason))
 }
 
 /// OIDC Core 3.1.3.8, 3.2.2.9, 3.3.2.10 and FAPI 1.0 part 2, 5.1.1: at_hash, c_hash, s_hash.

@@ -9,7 +9,7 @@ use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk, to_error};
 use crate::check::{Check, CheckSet};
 use crate::diagnosis::Diagnosis;
-use crate::error::{Class, Code, Error, Failure, Quoted, Reason};
+use crate::error::{Code, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Bounds, Document, Kind, Members, Value};
@@ -166,12 +166,7 @@ fn plain(json: &[u8]) -> Result<Document<String>, Failure> {
 
 /// OIDC Core 5.3.2: `sub` is there and that of the ID token.
 fn is_about(document: &Document<String>, subject: Option<&str>) -> Result<(), Failure> {
-    let found = document.root().get("sub").and_then(Value::as_str);
-    if found.is_some() && found == subject {
-        return Ok(());
-    }
-    let (expected, found): (Vec<_>, Vec<_>) = (subject.into_iter().collect(), found.into_iter().collect());
-    Err(checks::mismatch(Check::SubMismatch, "sub", Class::Person, &expected, &found))
+    checks::is_subject(document.root().get("sub").filter(|sub| !sub.is_null()), subject)
 }
 
 struct UserInfoRules<'p> {

@@ -105,7 +105,7 @@ rules! {
     // Tokens (oidc/): the kinds share what they have in common
     NoNul => ClaimForbiddenChar, "claims";
     Iss => IssuerMismatch, "iss";
-    RenewedIss => IssuerMismatch, "iss";
+    LoginIss => IssuerMismatch, "iss";
     Aud => AudienceMismatch, "aud";
     Azp => AzpMismatch, "azp";
     Kind => TokenTypeMismatch, "claims";
@@ -122,7 +122,6 @@ rules! {
     AuthAge => AuthTooOld, "auth_time";
     Acr => AcrMismatch, "acr";
     Amr => AmrMismatch, "amr";
-    ClaimTypes => ClaimType, "claims";
     AtHash => HashMismatch, "at_hash";
     CHash => HashMismatch, "c_hash";
     SHash => HashMismatch, "s_hash";

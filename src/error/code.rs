@@ -136,6 +136,7 @@ codes! {
     OI123 "encrypted-token" Deny;
     OI124 "issued-too-long-ago" Deny;
     OI125 "discovery-refused" Deny;
+    OI126 "claim-of-another-type" Note;
     CM101 "required-missing" Deny;
     CM102 "empty-or-nil" Deny;
     CM103 "cardinality" Deny;

@@ -9,7 +9,7 @@ use crate::check::Check;
 use crate::crypto::constant_time_eq;
 use crate::diagnosis::{Diagnosis, Draft};
 use crate::error::{Class, Error, Failure, Protocol, Reason};
-use crate::instant::{Instant, Leeway, has_begun};
+use crate::instant::{Instant, Leeway, has_begun, has_ended};
 use crate::jose::{self, Algorithm, AlgorithmSet, HeaderKey, HeaderRules, TypRule};
 use crate::json::NumericDate;
 use crate::limits::DPOP_JTI_BYTES;
@@ -201,7 +201,7 @@ impl Policy {
             let reason = Reason::NotYetValid { what: "iat", now, not_before: since, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
-        if now > since.plus(self.max_age).plus(leeway.duration()) {
+        if has_ended(now, since.plus(self.max_age), leeway) {
             let reason = Reason::TooOld { what: "iat", now, since, max_age: self.max_age, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }

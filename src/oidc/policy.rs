@@ -55,6 +55,8 @@ pub(super) struct Expected {
     pub(super) code: Option<(Box<str>, HashRule)>,
     pub(super) state: Option<(Box<str>, HashRule)>,
     pub(super) subject: Option<Box<str>>,
+    /// The one issuer of this login, where something named it before.
+    pub(super) issuer: Option<Box<str>>,
     pub(super) renews: Option<Renewed>,
     pub(super) proof: Option<Proof>,
     pub(super) scopes: Vec<Box<str>>,
@@ -65,7 +67,6 @@ pub(super) struct Expected {
 /// What a refreshed ID token has to agree with (OIDC Core 12.2).
 #[derive(Clone)]
 pub(super) struct Renewed {
-    pub(super) issuer: Box<str>,
     pub(super) nonce: Option<Box<str>>,
     pub(super) auth_time: Option<crate::instant::Instant>,
 }
@@ -161,6 +162,14 @@ impl Policy {
         self
     }
 
+    /// The issuer that this login has named already: in the `iss` parameter of its response (RFC 9207), in a JARM response or in
+    /// its first ID token (OIDC Core 3.3.3.6). A provider with tenants or aliases trusts several issuers; a login has one.
+    #[must_use]
+    pub fn with_login_issuer(mut self, issuer: &str) -> Self {
+        self.0.issuer = Some(issuer.into());
+        self
+    }
+
     /// The key that the presenter of the token has proven to hold, for a token bound by `cnf`.
     #[must_use]
     pub fn with_proof(mut self, proof: Proof) -> Self {
@@ -172,13 +181,9 @@ impl Policy {
     /// token of the login (OIDC Core 12.2).
     #[must_use]
     pub fn for_refresh_of(mut self, login: &super::IdToken) -> Self {
-        self.0.subject = Some(login.subject().into());
+        self = self.with_login_issuer(login.issuer()).with_subject(login.subject());
         self.0.nonce = Some(Nonce::Ignored);
-        self.0.renews = Some(Renewed {
-            issuer: login.issuer().into(),
-            nonce: login.nonce().map(Into::into),
-            auth_time: login.auth_time(),
-        });
+        self.0.renews = Some(Renewed { nonce: login.nonce().map(Into::into), auth_time: login.auth_time() });
         self
     }
 }

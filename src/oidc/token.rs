@@ -78,7 +78,7 @@ fn judge<T: From<Claims> + AsRef<Claims>>(
 ) -> Result<Validated<T>, Failure> {
     let signed = jose::verify(token, rules.header(), keys)?;
     let verified = Verified::read(&signed.octets, |octets| {
-        let claims = Claims::read(octets, Some(signed.signer))?;
+        let claims = Claims::of(&signed, octets)?;
         let until = rules.accepted_until(&claims);
         Ok(T::from(claims.accepted_until(until)))
     })?;
@@ -129,7 +129,7 @@ pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now:
         Some(Ok(signed)) => {
             key_index = Some(signed.key_index);
             report.shown.extend(PROVEN_BY_SIGNATURE);
-            (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
+            (Claims::of(&signed, signed.octets.as_bytes()), Provenance::Signed)
         }
         Some(Err(failure)) => {
             note(&mut report, failure);

@@ -17,7 +17,7 @@
 //!
 //! # Modules, from the ground up
 //!
-//! [`check`], [`instant`], [`limits`] (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
+//! [`check`], [`instant`], [`limits`], `rule` (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
 //! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`replay`] · [`diagnosis`] ·
 //! [`saml`], [`oidc`] · [`mapping`], [`certs`]. `use` points down only; `tests/floors.rs` sees to it.
 //!
@@ -79,6 +79,7 @@ pub mod mapping;
 pub mod oidc;
 pub mod replay;
 pub mod report;
+mod rule;
 pub mod saml;
 mod trust;
 mod xml;

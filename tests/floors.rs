@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("check", 0),
     ("instant", 0),
     ("limits", 0),
+    ("rule", 5),
     ("error", 10),
     ("exception", 10),
     ("report", 20),

@@ -288,8 +288,7 @@ pub(super) fn draft(known: &Expectations) -> Draft {
 
 /// Puts the report together. Who logs in is shown only of claims that a signature vouches for.
 pub(super) fn finish(draft: Draft, explained: Explained, rules: &impl Rules) -> Diagnosis {
-    let plan = PROVEN_BY_SIGNATURE.iter().fold(rules.plan(), |plan, check| plan.with(*check));
-    let draft = draft.planned(plan).walk(explained.report);
+    let draft = draft.planned(rules.plan(), &PROVEN_BY_SIGNATURE).walk(explained.report);
     match explained.vouched {
         Some(claims) => draft.claims(shown(&claims)).finish(),
         None => draft.finish(),

@@ -1,7 +1,7 @@
 //! The JSON of `bonafide/1`: stable order of keys, the same bytes for the same input.
 
 use super::Context;
-use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Skipped};
+use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, NotApplicable, Provider, Redactor, Skipped};
 use crate::error::{Class, Location};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -19,6 +19,7 @@ impl Diagnosis {
             findings: self.findings().iter().map(|finding| entry(finding, &catalogue, redactor)).collect(),
             passed: self.passed().iter().map(|code| code.as_str()).collect(),
             skipped: self.skipped().iter().map(|skipped| gap(skipped, context)).collect(),
+            not_applicable: self.not_applicable().iter().map(inapplicable).collect(),
             claims: self.claims().map(|claims| shown(claims, redactor)),
             mapping: Members(
                 self.attached_json(redactor)
@@ -47,6 +48,7 @@ struct Report<'a> {
     findings: Vec<Entry<'a>>,
     passed: Vec<&'static str>,
     skipped: Vec<Gap>,
+    not_applicable: Vec<Inapplicable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<Shown>,
     #[serde(flatten)]
@@ -82,6 +84,12 @@ struct Entry<'a> {
 struct Gap {
     code: &'static str,
     needs: String,
+}
+
+#[derive(serde::Serialize)]
+struct Inapplicable {
+    code: &'static str,
+    why: &'static str,
 }
 
 #[derive(serde::Serialize)]
@@ -144,6 +152,10 @@ pub(in crate::diagnosis) fn place(location: &Location) -> String {
 
 fn gap(skipped: &Skipped, context: &Context) -> Gap {
     Gap { code: skipped.code.as_str(), needs: context.need(skipped.needs) }
+}
+
+const fn inapplicable(line: &NotApplicable) -> Inapplicable {
+    Inapplicable { code: line.code.as_str(), why: line.why }
 }
 
 fn shown(claims: &Claims, redactor: &Redactor) -> Shown {

@@ -21,7 +21,7 @@ use super::post::Parameter;
 use super::protocol::{Arrived, Header, Kind, Received, header};
 use super::read::{self, name_id, optional_time, owned, text};
 use super::response::rejected;
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY, Timeline};
 use crate::error::Error;
 use crate::error::{Code, Failure, Malformed, Protocol, Reason, Severity};
@@ -30,11 +30,11 @@ use crate::instant::{Instant, Leeway};
 use crate::limits::SESSION_INDEXES;
 use crate::replay::ReplayKey;
 use crate::report::{CollectAll, FailFast, Observation, Provenance, Report as _};
+use crate::rule::RuleSet;
 use crate::trust::{Validated, Verified};
 use crate::xml::{Element, Ns};
 use core::fmt;
-pub(super) use rules::{AUTHN_REQUEST_PATHS, COMMON_PLAN, Judged};
-use rules::{REQUEST_PLAN, RESPONSE_PLAN, run_checks};
+pub(super) use rules::{AUTHN_REQUEST_PATHS, COMMON_PLAN, Judged, REQUEST_PLAN, RESPONSE_PLAN, run_checks};
 use time::{Duration, OffsetDateTime};
 
 /// A LogoutRequest (SAML core 3.7.1). As `Validated<LogoutRequest>` the sessions that it concerns must end.
@@ -177,7 +177,7 @@ type Decided<T> = (Verified<(Received<T>, Vec<Exception>)>, crate::report::Check
 fn decided<T>(
     verified: Verified<Received<T>>,
     wanted: &Expectations<'_>,
-    plan: CheckSet,
+    plan: RuleSet,
     judged: fn(&T) -> Judged<'_>,
     now: OffsetDateTime,
 ) -> Result<Decided<T>, Error> {
@@ -224,13 +224,13 @@ pub(super) fn explained<T>(
     kind: &Kind<T>,
     arrived: Arrived<'_>,
     wanted: &Expectations<'_>,
-    plan: CheckSet,
+    plan: RuleSet,
     judged: fn(&T) -> Judged<'_>,
     claims: fn(&T) -> Claims,
     now: OffsetDateTime,
 ) -> Diagnosis {
     let now = Instant::from(now);
-    let mut draft = Draft::new(Protocol::Saml).planned(plan);
+    let mut draft = Draft::new(Protocol::Saml).planned(plan, &[]);
     if let Known::Known(idp) = wanted.idp {
         draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
         draft = idp.keys.iter().fold(draft, |draft, key| draft.configured(TRUSTED_KEY, &key.fingerprint()));
@@ -246,7 +246,7 @@ pub(super) fn explained<T>(
         }
         Known::Known(idp) => match wanted.verify(kind, arrived, idp, now) {
             Ok(verified) => {
-                walk.passed.extend([
+                walk.shown.extend([
                     Check::SignatureInvalid,
                     Check::AlgKeyMismatch,
                     Check::SignatureAlgForbidden,

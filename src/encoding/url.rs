@@ -7,24 +7,26 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub(crate) fn is_http_on_loopback(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = match authority.find(']') {
-        Some(end) => authority.split_at(end.saturating_add(1)),
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    let (host_is_loopback, port) = match authority.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(Some((address, port))) => (address.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback()), port),
+        Some(None) => return false,
+        None => {
+            let host = authority.split(':').next().unwrap_or_default();
+            (is_loopback(host), authority.strip_prefix(host).unwrap_or_default())
+        }
     };
-    let port = port.strip_prefix(':').unwrap_or(port);
+    let is_port = |port: &str| port.is_empty() || (is_number(port) && port.parse::<u16>().is_ok());
     scheme.eq_ignore_ascii_case("http")
-        && (port.is_empty() || (is_number(port) && port.parse::<u16>().is_ok()))
-        && is_loopback(host)
+        && host_is_loopback
+        && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
+/// A name, or an address of version 4.
 fn is_loopback(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback());
-    }
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
     };
-    host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+    host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
         || (host.split('.').all(label)
             && host.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost")))
 }
@@ -99,6 +101,10 @@ mod tests {
             "http://10.0.0.1",
             "http://::1",
             "http://[::1",
+            "http://[::1]80",
+            "http://[::1]:80:80",
+            "http://[[::1]]",
+            "http://localhost]:80",
             "http://[::1]evil.test",
             "http://[::1]@evil.test",
             "http://[::1]:80@evil.test",

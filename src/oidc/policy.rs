@@ -33,9 +33,8 @@ pub enum HashRule {
 
 /// What the application expects of an ID token.
 ///
-/// Defaults of [`Policy::new`]: leeway 60 s; one audience; `azp` is this client if it is there, and is there when there are
-/// several audiences; no limit on the age of the token or of the authentication; no hash, acr or amr wanted; a token
-/// bound by `cnf` is refused without its proof.
+/// Defaults of [`Policy::new`]: leeway 60 s; one audience; `azp` is this client if it is there; no limit on the age of the token
+/// or of the authentication; no hash, acr or amr wanted; a token bound by `cnf` is refused without its proof.
 #[derive(Clone)]
 pub struct Policy(pub(super) Expected);
 
@@ -92,7 +91,7 @@ impl Policy {
         self
     }
 
-    /// Another audience that may stand beside this client (OIDC Core 3.1.3.7, step 3). The token then needs `azp`.
+    /// Another audience that may stand beside this client (OIDC Core 3.1.3.7, step 3).
     #[must_use]
     pub fn with_other_audience(mut self, audience: &str) -> Self {
         self.0.other_audiences.push(audience.into());

@@ -113,7 +113,8 @@ fn no_rule_of_the_other_tokens_can_go() {
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice", "nbf": now })));
     holds_up(&rules, &claims(json!({ "sub": "alice", "exp": null, "iat": null })));
-    let policy = policy.with_login_issuer("https://idp.test");
+    let mut policy = policy;
+    policy.issuer = Some("https://idp.test".into());
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice" })));
 

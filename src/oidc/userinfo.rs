@@ -25,7 +25,7 @@ use time::OffsetDateTime;
 pub struct Policy {
     client_id: Option<Box<str>>,
     subject: Option<Box<str>>,
-    issuer: Option<Box<str>>,
+    pub(super) issuer: Option<Box<str>>,
     leeway: Leeway,
 }
 

@@ -96,6 +96,6 @@ pub mod fuzzing {
 }
 
 /// The examples of README.md compile.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "redirect"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -64,7 +64,8 @@ fn no_two_files_need_each_other() {
 #[test]
 fn a_file_has_one_subject() {
     let house = House::read();
-    let long: Vec<_> = house.rooms.values().filter(|room| room.lines > LINES).map(|room| &room.name).collect();
+    let long: Vec<_> =
+        house.rooms.values().filter(|room| room.lines > LINES).map(|room| &room.name).collect();
     assert!(long.is_empty(), "more than {LINES} lines: {long:?}");
 }
 
@@ -75,7 +76,10 @@ fn the_reader_sees_what_it_should() {
         ("lib.rs", "pub mod a; mod b; pub mod c;"),
         ("a/mod.rs", "mod one; mod two; pub use one::One; pub(crate) use two::{self as zwei, Two};"),
         ("a/one.rs", "use super::two::Two; use crate::b; fn f() -> Result<crate::c::C, ()> { b::deep::f() }"),
-        ("a/two.rs", "#[cfg(test)] mod tests { use super::super::one; } #[cfg(test)] use crate::c; struct Two;"),
+        (
+            "a/two.rs",
+            "#[cfg(test)] mod tests { use super::super::one; } #[cfg(test)] use crate::c; struct Two;",
+        ),
         ("b/mod.rs", "pub mod deep; fn g() { vec![crate::a::One]; }"),
         ("b/deep.rs", "mod inline { use super::super::super::c::C; use super::f; } pub fn f() {}"),
         ("c.rs", "#[cfg(not(test))] use crate::a::Two; #[cfg(all(test, x))] mod more; pub struct C;"),
@@ -132,8 +136,7 @@ impl House {
         let mut rooms = BTreeMap::new();
         let mut tests: Vec<Module> = Vec::new();
         for (name, text) in texts {
-            let mut module: Module =
-                name.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+            let mut module: Module = name.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
             if module.last().is_some_and(|last| last == "mod" || last == "lib") {
                 module.pop();
             }
@@ -311,7 +314,8 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
         let text = item.tokens.to_string().replace(' ', "");
         for path in text.split("crate::").skip(1) {
-            let path = path.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').next().unwrap_or("");
+            let path =
+                path.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').next().unwrap_or("");
             let segments = std::iter::once("crate").chain(path.split("::")).map(str::to_owned).collect();
             self.found.push((self.module.clone(), segments));
         }

@@ -54,10 +54,7 @@ pub fn token(vector: &Value) -> String {
 
 pub fn shared(part: &str) -> Option<PathBuf> {
     let manifest = Path::new(crate::ROOT);
-    let roots = [
-        std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from),
-        Some(manifest.join("../shared")),
-    ];
+    let roots = [std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from), Some(manifest.join("../shared"))];
     let found = roots.into_iter().flatten().map(|root| root.join(part)).find(|path| path.exists());
     if found.is_none() {
         println!("skipped: {part} is not here");

@@ -145,11 +145,9 @@ fn own_values(content: &Content) -> (Option<String>, Option<String>) {
     let in_response_to = xml.and_then(|xml| requests::asked(&xml)).and_then(|asked| asked.in_response_to);
     let token = match content {
         Content::Oidc(crate::oidc::Arrived::Token(token)) => Some(token.clone()),
-        Content::Oidc(crate::oidc::Arrived::Json(text)) => {
-            serde_json::from_str::<serde_json::Value>(text)
-                .ok()
-                .and_then(|json| json.get("id_token")?.as_str().map(str::to_owned))
-        }
+        Content::Oidc(crate::oidc::Arrived::Json(text)) => serde_json::from_str::<serde_json::Value>(text)
+            .ok()
+            .and_then(|json| json.get("id_token")?.as_str().map(str::to_owned)),
         Content::Oidc(crate::oidc::Arrived::Parameters(text)) => text
             .split('&')
             .filter_map(|pair| pair.split_once('='))

@@ -1,8 +1,7 @@
 //! The tool over captures of browsers: which message is judged, at which time, and what the capture says beside it.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
 use crate::support::captures::{ACS, base64, entry, file, form, good, har, login, percent};
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 

@@ -1,10 +1,9 @@
 //! `slo` and `bundle`.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
+use crate::support::captures::{ACS, SSO, entry, file, good, login};
 use bonafide::diagnosis::DecisionRecord;
 use bonafide::saml::{self, Policy, Request, TrustedIdp};
-use crate::support::captures::{ACS, SSO, entry, file, good, login};
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;
 use time::{Duration, OffsetDateTime};

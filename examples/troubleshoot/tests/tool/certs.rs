@@ -1,11 +1,10 @@
 //! Certificates and keys of `testdata/certs`: what each file amounts to, rotation, and the forms of the report.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
 use base64::Engine as _;
 use bonafide::certs::{
     self, Collection, Drift, Origin, Role, RotationState, Snapshot, State, Survey, Thresholds,
 };
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

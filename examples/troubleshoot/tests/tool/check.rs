@@ -1,6 +1,5 @@
 //! The tool over the SAML vectors: exit code, verdict, first finding, and no value of a person in any default output.
 
-
 use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;

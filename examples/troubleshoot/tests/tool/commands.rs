@@ -1,8 +1,7 @@
 //! `show`, `trace` and `sanitize`, and the canaries: nothing of a person and nothing replayable leaves by default.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
 use crate::support::captures::{ACS, SSO, base64, entry, file, form, good, har, login};
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 

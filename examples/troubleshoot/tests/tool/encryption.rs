@@ -1,6 +1,5 @@
 //! The tool over encrypted messages: `--sp-key`, and what it says without a key, or with another one.
 
-
 use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;

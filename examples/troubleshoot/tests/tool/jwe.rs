@@ -1,8 +1,7 @@
 //! The tool over encrypted tokens: verdict, check, exit code, and nothing of the plaintext or of a key in a default output.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
 use crate::jwe_support::{HAS_OPENSSL, Vectors, parsed, read, shared, token};
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! The lab is the regression corpus: for every sample the tool names the cause first.
 
-
 use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;

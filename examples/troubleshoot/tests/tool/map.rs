@@ -1,11 +1,10 @@
 //! `troubleshoot map` and `check --mapping`: every command, its exit codes, and no value of a person in default output.
 //! And one mapping over really signed logins of both protocols: one identity.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
 use bonafide::diagnosis::Diagnosis;
 use bonafide::mapping::{Identity, Mapping, Origin};
 use bonafide::{oidc, saml};
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::path::PathBuf;

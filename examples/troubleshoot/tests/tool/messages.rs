@@ -1,6 +1,5 @@
 //! `check` for redirect URLs and logout messages.
 
-
 use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;

@@ -1,7 +1,6 @@
 //! `troubleshoot metadata` over `testdata/metadata`: exit code, verdict, contents.
 
 #[allow(dead_code)]
-
 use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::path::Path;

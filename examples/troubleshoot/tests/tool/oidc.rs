@@ -1,9 +1,8 @@
 //! The tool over the OpenID Connect vectors: exit code, verdict, check, claims, and no value of a person or of a session in any
 //! default output.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
 use base64::Engine as _;
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,9 +1,8 @@
 //! `onboard`, `--config`, messages in URLs, packages in one file.
 
-
-use bonafide_troubleshoot::{Outcome, World, run};
-use base64::Engine as _;
 use crate::support::captures::{ACS, base64, entry, file, form, good, har, login, percent};
+use base64::Engine as _;
+use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! `check --second-opinion`: one more finding, and nothing else changes; without the feature it says so.
 
-
 use bonafide_troubleshoot::{Outcome, World, run};
 use serde_json::Value;
 use std::ffi::OsString;

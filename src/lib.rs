@@ -95,7 +95,13 @@ pub mod fuzzing {
     }
 }
 
-/// The examples of README.md compile.
+/// The examples of README.md and docs/ compile.
 #[cfg(all(doctest, feature = "redirect"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/encryption.md")]
+    struct Encryption;
+    #[doc = include_str!("../docs/service-provider.md")]
+    struct ServiceProvider;
+}

@@ -157,6 +157,7 @@ checks! {
     ExceptionExpired: "an exception has not expired", "findings AS106";
     PendingExpired: "the answer comes before what was asked expires", "policy; SAML profiles 4.1.4.1 and 4.4.3.1";
     LogoutNotDone: "the logout was done, at least in part", "SAML core 3.7.3.2";
+    NameIdQualifierMismatch: "the name identifier is meant for this service or its affiliation", "SAML core 2.2.2 and 8.3.7";
 
     // JSON and JOSE
     JsonMalformed: "the JSON text is valid", "RFC 8259";

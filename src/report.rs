@@ -332,7 +332,7 @@ pub(crate) mod tests {
         assert_eq!(run(&[Rule::Iss, Rule::Aud, Rule::Azp]).unwrap_err(), "Azp");
         assert_eq!(run(&[Rule::Iss, Rule::Aud, Rule::Aud]).unwrap_err(), "Aud");
         // The same check is not the same rule.
-        assert_eq!(run(&[Rule::RenewedIss, Rule::Aud]).unwrap_err(), "Iss");
+        assert_eq!(run(&[Rule::LoginIss, Rule::Aud]).unwrap_err(), "Iss");
     }
 
     #[test]

@@ -47,6 +47,7 @@ rules! {
     SubjectPresent => SubjectMissing, "Subject";
     SubjectNamed => NameIdMissing, "NameID";
     SubjectNameFilled => NameIdEmpty, "NameID";
+    SubjectNameRealm => NameIdQualifierMismatch, "SPNameQualifier";
     SubjectNameFormat => NameIdFormatMismatch, "NameID";
     ConditionsPresent => ConditionsMissing, "Conditions";
     ConditionsKnown => ConditionUnknown, "Conditions";
@@ -67,6 +68,7 @@ rules! {
     BearerAnswerPresent => InResponseToMissing, "InResponseTo";
     BearerAnswers => InResponseToMismatch, "InResponseTo";
     StatementPresent => AuthnStatementMissing, "AuthnStatement";
+    StatementBegun => AuthnTooOld, "AuthnInstant";
     StatementContext => AuthnContextMismatch, "AuthnContextClassRef";
     StatementAge => AuthnTooOld, "AuthnInstant";
     SessionLasting => SessionExpired, "SessionNotOnOrAfter";
@@ -103,7 +105,7 @@ rules! {
     // Tokens (oidc/): the kinds share what they have in common
     NoNul => ClaimForbiddenChar, "claims";
     Iss => IssuerMismatch, "iss";
-    RenewedIss => IssuerMismatch, "iss";
+    LoginIss => IssuerMismatch, "iss";
     Aud => AudienceMismatch, "aud";
     Azp => AzpMismatch, "azp";
     Kind => TokenTypeMismatch, "claims";
@@ -120,7 +122,6 @@ rules! {
     AuthAge => AuthTooOld, "auth_time";
     Acr => AcrMismatch, "acr";
     Amr => AmrMismatch, "amr";
-    ClaimTypes => ClaimType, "claims";
     AtHash => HashMismatch, "at_hash";
     CHash => HashMismatch, "c_hash";
     SHash => HashMismatch, "s_hash";

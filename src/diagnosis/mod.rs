@@ -23,7 +23,6 @@ pub use app::{DecisionRecord, LogFields, Outcome};
 pub use catalogue::{Catalogue, Entry, Provider};
 pub use claims::Claims;
 pub use delta::Delta;
-pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
 pub use fact::Fact;
 pub use finding::Finding;

@@ -4,7 +4,7 @@
 //! A rule takes claims and expectations and returns what is wrong. It never decides what follows: the listener does.
 
 use super::binding;
-use super::claims::{Claims, missing, pointer, wrong_type};
+use super::claims::{Claims, Strings, missing, pointer, wrong_type};
 use super::explain;
 use super::policy::{Expected, HashRule, Nonce, Renewed};
 use super::provider::Issuer;
@@ -48,14 +48,13 @@ impl Rules for IdTokenRules<'_> {
             Rule::Iat,
             Rule::NonceSent,
             Rule::AuthTime,
-            Rule::ClaimTypes,
             Rule::AtHash,
             Rule::CHash,
             Rule::SHash,
             Rule::NoAccessToken,
         ]);
         binding::plan(plan, expected.proof.as_ref())
-            .with_if(renews.is_some(), Rule::RenewedIss)
+            .with_if(expected.issuer.is_some(), Rule::LoginIss)
             .with_if(renews.is_some(), Rule::RenewedNonce)
             .with_if(renews.is_some_and(|renewed| renewed.auth_time.is_some()), Rule::RenewedAuthTime)
             .with_if(expected.max_token_age.is_some(), Rule::IatAge)
@@ -70,6 +69,9 @@ impl Rules for IdTokenRules<'_> {
         let leeway = expected.leeway;
         walk.rule(Rule::NoNul, no_nul(claims))?;
         walk.rule_if(Rule::Iss, self.issuer.map(|issuer| issuer_matches(claims, issuer)), explain::ISSUER)?;
+        if let Some(of_login) = expected.issuer.as_deref() {
+            walk.rule(Rule::LoginIss, login_issuer_is(claims, of_login))?;
+        }
         let client_id = expected.client_id.as_deref();
         walk.rule_if(
             Rule::Aud,
@@ -78,7 +80,7 @@ impl Rules for IdTokenRules<'_> {
         )?;
         walk.rule_if(
             Rule::Azp,
-            client_id.map(|client_id| azp_is(claims, client_id, &expected.other_parties)),
+            client_id.map(|client_id| azp_is(claims, client_id, expected)),
             explain::CLIENT_ID,
         )?;
         walk.rule(Rule::Kind, no_mark_of_another_kind(claims))?;
@@ -96,7 +98,6 @@ impl Rules for IdTokenRules<'_> {
             walk.rule(Rule::AuthAge, authenticated_recently(claims, now, leeway, age))?;
         }
         if let Some(renewed) = &expected.renews {
-            walk.rule(Rule::RenewedIss, renewed_issuer_is(claims, renewed))?;
             walk.rule(Rule::RenewedNonce, renewed_nonce_is(claims, renewed))?;
             if let Some(first) = renewed.auth_time {
                 walk.rule(Rule::RenewedAuthTime, renewed_auth_time_is(claims, first))?;
@@ -108,7 +109,6 @@ impl Rules for IdTokenRules<'_> {
         if !expected.amr.is_empty() {
             walk.rule(Rule::Amr, amr_holds(claims, &expected.amr))?;
         }
-        walk.rule(Rule::ClaimTypes, optional_claims_have_their_types(claims))?;
         walk.rule(Rule::AtHash, hash_matches(claims, "at_hash", expected.access_token.as_ref()))?;
         walk.rule(Rule::CHash, hash_matches(claims, "c_hash", expected.code.as_ref()))?;
         walk.rule(Rule::SHash, hash_matches(claims, "s_hash", expected.state.as_ref()))?;
@@ -117,6 +117,12 @@ impl Rules for IdTokenRules<'_> {
             walk.rule(Rule::KnownSub, subject_is(claims, subject))?;
         }
         binding::judge(walk, expected.proof.as_ref())
+    }
+
+    fn accepted_until(&self, claims: &Claims) -> Instant {
+        let bounds = [("iat", self.expected.max_token_age), ("auth_time", self.expected.max_auth_age)];
+        let ends = bounds.into_iter().filter_map(|(name, age)| Some(claims.instant(name)?.plus(age?)));
+        ends.min().map_or(Instant::FAR_FUTURE, |end| end.plus(Leeway::MAX))
     }
 }
 
@@ -136,36 +142,47 @@ pub(super) fn no_nul(claims: &Claims) -> Result<(), Failure> {
     Ok(())
 }
 
-/// OIDC Core 3.1.3.7 step 2: `iss` is the issuer, octet by octet. A template is bound to `tid`.
+/// OIDC Core 3.1.3.7 step 2: `iss` is the issuer, octet by octet. A template is bound to `tid`. And the signing key is for this
+/// issuer, where its set says for whom it is.
 pub(super) fn issuer_matches(claims: &Claims, issuer: &Issuer) -> Result<(), Failure> {
-    let found = claims.required_string("iss")?;
-    if issuer.is(found, claims.string("tid").ok().flatten()) {
+    let (found, tenant) = (claims.required_string("iss")?, claims.text("tid"));
+    if !issuer.is(found, tenant) {
+        return Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[&issuer.shown()], &[found]));
+    }
+    let of_key = claims.key_issuers();
+    if of_key.is_empty() || of_key.iter().any(|of_key| issuer.takes_key_of(of_key, found, tenant)) {
         return Ok(());
     }
-    Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[&issuer.shown()], &[found]))
+    let expected = of_key.iter().map(|of_key| Quoted::tenant(of_key)).collect();
+    let reason =
+        Reason::Mismatch { what: "issuer of the signing key", expected, found: vec![Quoted::tenant(found)] };
+    Err(Failure::at(Check::IssuerMismatch, "/iss", reason))
 }
 
-/// OIDC Core 12.2: a refreshed token has the issuer of the first.
-fn renewed_issuer_is(claims: &Claims, renewed: &Renewed) -> Result<(), Failure> {
+/// RFC 9207 section 2.4, OIDC Core 3.3.3.6 and 12.2: one login has one issuer, whatever else the provider may be called.
+pub(super) fn login_issuer_is(claims: &Claims, of_login: &str) -> Result<(), Failure> {
     let found = claims.required_string("iss")?;
-    if found == &*renewed.issuer {
+    if found == of_login {
         return Ok(());
     }
-    Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[&renewed.issuer], &[found]))
+    Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[of_login], &[found]))
 }
 
 /// OIDC Core 3.1.3.7 step 3, policy P14: `aud` holds the client; every other entry is listed.
 pub(super) fn audience_is(claims: &Claims, client_id: &str, others: &[Box<str>]) -> Result<(), Failure> {
     let audiences = claims.strings("aud")?.ok_or_else(|| missing("aud"))?;
-    let known = |audience: &str| audience == client_id || others.iter().any(|other| **other == *audience);
-    let several = audiences.clone().count() > 1;
     let named = audiences.clone().any(|audience| audience == client_id);
-    // Several audiences without azp are refused for that: AzpMissing says more than a list of strangers.
-    if named && (audiences.clone().all(known) || (several && claims.get("azp").is_none())) {
+    // Strangers without azp are refused for that: AzpMissing says more than a list of strangers.
+    if named && (claims.get("azp").is_none() || all_are_named(audiences.clone(), client_id, others)) {
         return Ok(());
     }
     let found: Vec<_> = audiences.take(8).collect();
     Err(mismatch(Check::AudienceMismatch, "aud", Class::Tenant, &[client_id], &found))
+}
+
+/// The client, and otherwise audiences that the policy names.
+fn all_are_named(mut audiences: Strings<'_>, client_id: &str, others: &[Box<str>]) -> bool {
+    audiences.all(|audience| audience == client_id || others.iter().any(|other| **other == *audience))
 }
 
 /// RFC 7519 section 4.1.3: `aud` holds this party. For tokens that may well be meant for several.
@@ -178,15 +195,17 @@ pub(super) fn audience_holds(claims: &Claims, wanted: &str) -> Result<(), Failur
     Err(mismatch(Check::AudienceMismatch, "aud", Class::Tenant, &[wanted], &found))
 }
 
-/// OIDC Core 3.1.3.7 steps 4 and 5, policy P14: `azp` is there when there are several audiences, and is this client.
-fn azp_is(claims: &Claims, client_id: &str, others: &[Box<str>]) -> Result<Ruling, Failure> {
+/// OIDC Core 3.1.3.7 steps 4 and 5 (errata set 2), policy P14: `azp`, if there, is this client or a named party. It is there when
+/// one of several audiences is not one that the policy names.
+fn azp_is(claims: &Claims, client_id: &str, expected: &Expected) -> Result<Ruling, Failure> {
     let Some(azp) = claims.string("azp")? else {
-        if claims.strings("aud").ok().flatten().is_some_and(|audiences| audiences.count() > 1) {
-            return Err(Failure::at(Check::AzpMissing, "/azp", Reason::Missing { what: "azp" }));
+        let audiences = claims.strings("aud")?.ok_or_else(|| missing("aud"))?;
+        if audiences.clone().count() < 2 || all_are_named(audiences, client_id, &expected.other_audiences) {
+            return Ok(Ruling::NotApplicable("the token has no azp, and needs none"));
         }
-        return Ok(Ruling::NotApplicable("the token has no azp"));
+        return Err(Failure::at(Check::AzpMissing, "/azp", Reason::Missing { what: "azp" }));
     };
-    if azp == client_id || others.iter().any(|other| **other == *azp) {
+    if azp == client_id || expected.other_parties.iter().any(|other| **other == *azp) {
         return Ok(Ruling::Held);
     }
     Err(mismatch(Check::AzpMismatch, "azp", Class::Tenant, &[client_id], &[azp]))
@@ -204,15 +223,16 @@ fn no_mark_of_another_kind(claims: &Claims) -> Result<(), Failure> {
     if let Some(found) = claims.string("token_use")?.filter(|token_use| *token_use != "id") {
         return marked("token_use", found);
     }
-    match typ_of_another_kind(claims) {
+    match typ_of_another_kind(claims)? {
         Some(found) => marked("typ", found),
         None => Ok(()),
     }
 }
 
-/// Keycloak's `typ` claim, where it names another kind than `ID`.
-pub(super) fn typ_of_another_kind(claims: &Claims) -> Option<&str> {
-    claims.text("typ").filter(|found| NOT_ID.iter().any(|kind| found.eq_ignore_ascii_case(kind)))
+/// Keycloak's `typ` claim, where it names another kind than `ID`. `ClaimType`: it names nothing.
+pub(super) fn typ_of_another_kind(claims: &Claims) -> Result<Option<&str>, Failure> {
+    let is_another = |found: &&str| NOT_ID.iter().any(|kind| found.eq_ignore_ascii_case(kind));
+    Ok(claims.string("typ")?.filter(is_another))
 }
 
 /// RFC 8725 section 3.12: without a nonce or a hash, which only ID tokens have, what RFC 9068 section 2.2 gives to access
@@ -237,8 +257,11 @@ pub(super) fn subject_is_well_formed(claims: &Claims) -> Result<(), Failure> {
 
 /// A string of 1 to `most` octets.
 pub(super) fn bounded(name: &'static str, value: &str, most: usize) -> Result<(), Failure> {
-    if value.is_empty() || value.len() > most {
-        let reason = Reason::Limit { limit: most, unit: "bytes, at least 1", found: Some(value.len()) };
+    if value.is_empty() {
+        return Err(Failure::new(Check::ClaimRange, Reason::Stated("the value is empty"), pointer(name)));
+    }
+    if value.len() > most {
+        let reason = Reason::Limit { limit: most, unit: "bytes", found: Some(value.len()) };
         return Err(Failure::new(Check::ClaimRange, reason, pointer(name)));
     }
     Ok(())
@@ -306,7 +329,7 @@ pub(super) fn issued_recently(
 ) -> Result<(), Failure> {
     let date = claims.date("iat")?.ok_or_else(|| missing("iat"))?;
     let Some(since) = not_ancient("iat", date)? else { return Err(out_of_range("iat")) };
-    if now > since.plus(max_age).plus(leeway.duration()) {
+    if has_ended(now, since.plus(max_age), leeway) {
         return Err(Failure::at(
             Check::TooOld,
             "/iat",
@@ -389,7 +412,7 @@ fn authenticated_recently(
         return Err(Failure::at(Check::AuthTimeMissing, "/auth_time", reason));
     };
     let Some(since) = not_ancient("auth_time", date)? else { return Err(out_of_range("auth_time")) };
-    if now > since.plus(max_age).plus(leeway.duration()) {
+    if has_ended(now, since.plus(max_age), leeway) {
         let reason = Reason::TooOld { what: "auth_time", now, since, max_age, leeway };
         return Err(Failure::at(Check::AuthTooOld, "/auth_time", reason));
     }
@@ -419,12 +442,20 @@ fn amr_holds(claims: &Claims, wanted: &[Box<str>]) -> Result<(), Failure> {
 
 /// OIDC Core 5.3.2 and 12.2: `sub` is the expected subject.
 pub(super) fn subject_is(claims: &Claims, subject: &str) -> Result<(), Failure> {
-    let found = claims.text("sub");
-    if found == Some(subject) {
+    is_subject(claims.get("sub"), Some(subject))
+}
+
+/// What stands as `sub` is there, text, and the expected subject.
+pub(super) fn is_subject(found: Option<Value<'_>>, expected: Option<&str>) -> Result<(), Failure> {
+    let text = found.and_then(Value::as_str);
+    if text.is_some() && text == expected {
         return Ok(());
     }
-    let found: Vec<_> = found.into_iter().collect();
-    Err(mismatch(Check::SubMismatch, "sub", Class::Person, &[subject], &found))
+    let kind =
+        |value: Value<'_>| value.as_str().map_or(Quoted::protocol(value.kind().as_str()), Quoted::person);
+    let (expected, found) = (expected.map(Quoted::person).into_iter(), found.map(kind).into_iter());
+    let reason = Reason::Mismatch { what: "sub", expected: expected.collect(), found: found.collect() };
+    Err(Failure::at(Check::SubMismatch, "/sub", reason))
 }
 
 /// OIDC Core 3.1.3.8, 3.2.2.9, 3.3.2.10 and FAPI 1.0 part 2, 5.1.1: at_hash, c_hash, s_hash.
@@ -457,76 +488,6 @@ pub(super) fn half_hash(digest: crate::crypto::DigestAlgorithm, value: &str) -> 
     let digest = digest.digest(value.as_bytes());
     let octets = digest.as_ref();
     base64::encode_url(octets.get(..octets.len() >> 1).unwrap_or_default())
-}
-
-/// OIDC Core 2 and 5.1: a known claim that is there has its type. Tolerated: `email_verified` as text (Apple, Cognito),
-/// `updated_at` as text (Auth0), `locale` and `address` of any shape (LinkedIn, Cognito).
-fn optional_claims_have_their_types(claims: &Claims) -> Result<(), Failure> {
-    let Some(members) = claims.root().members() else { return Ok(()) };
-    for (name, value) in members {
-        let Some((name, shape)) = shape_of(name).filter(|_| !value.is_null()) else { continue };
-        let fits = match shape {
-            Shape::Text => value.kind() == Kind::String,
-            Shape::Flag => value.kind() == Kind::Boolean || matches!(value.as_str(), Some("true" | "false")),
-            Shape::Date => matches!(value.kind(), Kind::Number | Kind::String),
-            Shape::Texts => value.elements().is_some_and(|mut all| all.all(|one| one.kind() == Kind::String)),
-        };
-        if !fits {
-            return Err(wrong_type(name, shape.as_str(), value));
-        }
-    }
-    Ok(())
-}
-
-#[derive(Clone, Copy)]
-enum Shape {
-    Text,
-    Flag,
-    Date,
-    Texts,
-}
-
-impl Shape {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "string",
-            Self::Flag => "boolean",
-            Self::Date => "number",
-            Self::Texts => "array of strings",
-        }
-    }
-}
-
-/// Known claims and their shapes.
-fn shape_of(name: &str) -> Option<(&'static str, Shape)> {
-    use Shape::{Date, Flag, Text, Texts};
-    Some(match name.as_bytes() {
-        b"acr" => ("acr", Text),
-        b"amr" => ("amr", Texts),
-        b"azp" => ("azp", Text),
-        b"jti" => ("jti", Text),
-        b"sid" => ("sid", Text),
-        b"tid" => ("tid", Text),
-        b"name" => ("name", Text),
-        b"nonce" => ("nonce", Text),
-        b"email" => ("email", Text),
-        b"gender" => ("gender", Text),
-        b"profile" => ("profile", Text),
-        b"picture" => ("picture", Text),
-        b"website" => ("website", Text),
-        b"nickname" => ("nickname", Text),
-        b"zoneinfo" => ("zoneinfo", Text),
-        b"birthdate" => ("birthdate", Text),
-        b"given_name" => ("given_name", Text),
-        b"updated_at" => ("updated_at", Date),
-        b"family_name" => ("family_name", Text),
-        b"middle_name" => ("middle_name", Text),
-        b"phone_number" => ("phone_number", Text),
-        b"email_verified" => ("email_verified", Flag),
-        b"preferred_username" => ("preferred_username", Text),
-        b"phone_number_verified" => ("phone_number_verified", Flag),
-        _ => return None,
-    })
 }
 
 /// Okta: `cid`. Entra: how the client authenticated, and whether a user is there at all; a token of a client alone has no

@@ -142,10 +142,11 @@ fn is_a_response(claims: &Claims) -> Result<(), Failure> {
             return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
         }
     }
-    for name in ["code", "error", "id_token", "access_token", "scope", "error_description"] {
+    let carried = ["code", "error", "id_token", "access_token"];
+    for name in carried {
         claims.string(name)?;
     }
-    if ["code", "error", "id_token", "access_token"].iter().any(|name| claims.get(name).is_some()) {
+    if carried.iter().any(|name| claims.get(name).is_some()) {
         return Ok(());
     }
     Err(Failure::at(Check::TokenTypeMismatch, "/code", Reason::Missing { what: "code" }))

@@ -45,6 +45,7 @@ mod provider;
 mod quirks;
 #[cfg(test)]
 mod rules_tests;
+mod shapes;
 mod token;
 mod token_response;
 pub mod userinfo;

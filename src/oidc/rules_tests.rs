@@ -83,9 +83,8 @@ fn no_rule_of_an_id_token_can_go() {
         "cnf": cnf,
     }));
     rules(&demanding, &full);
-    let mut renewing = demanding;
+    let mut renewing = demanding.with_login_issuer("https://idp.test");
     renewing.0.renews = Some(Renewed {
-        issuer: "https://idp.test".into(),
         nonce: Some("n".into()),
         auth_time: Some(Instant::from_unix(NOW, 0)),
     });
@@ -114,6 +113,9 @@ fn no_rule_of_the_other_tokens_can_go() {
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice", "nbf": now })));
     holds_up(&rules, &claims(json!({ "sub": "alice", "exp": null, "iat": null })));
+    let policy = policy.with_login_issuer("https://idp.test");
+    let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
+    holds_up(&rules, &claims(json!({ "sub": "alice" })));
 
     let policy = jarm::Policy::new("client", "state").unwrap();
     let rules = ResponseRules { issuer: Some(&issuer), policy: &policy };

@@ -21,6 +21,11 @@ pub(super) trait Rules {
 
     /// Judges them.
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure>;
+
+    /// From when on they refuse the claims by their age, whatever `exp` says: how long a replay key must last at most.
+    fn accepted_until(&self, _claims: &Claims) -> Instant {
+        Instant::FAR_FUTURE
+    }
 }
 
 /// Claims on their way past the rules, and who listens.
@@ -72,8 +77,11 @@ fn judge<T: From<Claims> + AsRef<Claims>>(
     now: Instant,
 ) -> Result<Validated<T>, Failure> {
     let signed = jose::verify(token, rules.header(), keys)?;
-    let verified =
-        Verified::read(&signed.octets, |octets| Claims::read(octets, Some(signed.signer)).map(T::from))?;
+    let verified = Verified::read(&signed.octets, |octets| {
+        let claims = Claims::of(&signed, octets)?;
+        let until = rules.accepted_until(&claims);
+        Ok(T::from(claims.accepted_until(until)))
+    })?;
     pass(verified, rules, now)
 }
 
@@ -121,7 +129,7 @@ pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now:
         Some(Ok(signed)) => {
             key_index = Some(signed.key_index);
             report.shown.extend(PROVEN_BY_SIGNATURE);
-            (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
+            (Claims::of(&signed, signed.octets.as_bytes()), Provenance::Signed)
         }
         Some(Err(failure)) => {
             note(&mut report, failure);

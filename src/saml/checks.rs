@@ -217,6 +217,7 @@ fn subject(report: &mut impl Report, login: &Login<'_>, wanted: &Expectations<'_
     if name_id.is_none() && wanted.name_id == NameIdPolicy::Optional {
         report.not_applicable(Rule::SubjectNamed, "the policy does not require a NameID");
         report.not_applicable(Rule::SubjectNameFilled, "the Subject has no NameID");
+        report.not_applicable(Rule::SubjectNameRealm, "the Subject has no NameID");
         return Ok(());
     }
     let missing = || Failure::at(Check::NameIdMissing, at, Reason::Missing { what: "NameID" });
@@ -227,6 +228,14 @@ fn subject(report: &mut impl Report, login: &Login<'_>, wanted: &Expectations<'_
     report.rule(Rule::SubjectNameFilled, inner, if blank { empty() } else { Ok(()) })?;
     if let NameIdPolicy::Format(format) = &wanted.name_id {
         report.rule(Rule::SubjectNameFormat, inner, name_format(name_id.format(), format))?;
+    }
+    let qualifier = name_id.sp_name_qualifier().filter(|qualifier| !qualifier.is_empty());
+    match (wanted.sp_entity_id, qualifier) {
+        (_, None) => report.not_applicable(Rule::SubjectNameRealm, "the NameID has no SPNameQualifier"),
+        (Known::NotSupplied, Some(_)) => report.skip(Rule::SubjectNameRealm, "sp-entity-id")?,
+        (Known::Known(sp), Some(qualifier)) => {
+            report.rule(Rule::SubjectNameRealm, inner, name_id_realm(qualifier, sp, wanted.affiliations))?;
+        }
     }
     Ok(())
 }
@@ -239,6 +248,16 @@ fn name_format(found: Option<&str>, wanted: &str) -> Result<(), Failure> {
     let (found, expected) =
         (found.map(Quoted::protocol).into_iter().collect(), vec![Quoted::protocol(wanted)]);
     fail(Check::NameIdFormatMismatch, at, Reason::Mismatch { what: "Format", expected, found })
+}
+
+/// SAML core 2.2.2 and 8.3.7: the name identifier is in the realm of this service, or of an affiliation that policy names.
+fn name_id_realm(found: &str, sp: &str, affiliations: &[String]) -> Result<(), Failure> {
+    let own = || core::iter::once(sp).chain(affiliations.iter().map(String::as_str));
+    if own().any(|own| own == found) {
+        return Ok(());
+    }
+    let at = "/Response/Assertion/Subject/NameID/@SPNameQualifier";
+    mismatch(Check::NameIdQualifierMismatch, at, "SPNameQualifier", own(), [found])
 }
 
 /// SAML core 2.5.1, profiles 4.1.4.2: conditions are there, understood, in time, and name this service as audience.
@@ -483,7 +502,8 @@ fn other_request(expected: &[&str], found: &str) -> Reason {
 }
 
 /// SAML profiles 4.1.4.2, core 2.7.2 and 3.3.2.2.1: the user authenticated, as wanted, recently enough, and the session
-/// has not ended. With several statements the first that meets context and age counts, and no session may have ended.
+/// has not ended. With several statements the first that meets context and age counts; no session may have ended, and no
+/// statement may speak of the future.
 fn authentication(
     report: &mut impl Report,
     login: &Login<'_>,
@@ -501,8 +521,11 @@ fn authentication(
     let holds = |statement: &AuthnStatement| {
         context(statement, wanted).is_ok() && recent(statement, wanted, now).is_ok()
     };
+    let future =
+        statements.iter().map(|statement| authenticated(statement, wanted, now)).find(Result::is_err);
     let chosen = statements.iter().position(holds);
     let statement = chosen.and_then(|index| statements.get(index)).unwrap_or(first);
+    report.rule(Rule::StatementBegun, inner, future.unwrap_or(Ok(())))?;
     if matches!(wanted.authn_context, AuthnContext::OneOf(_)) {
         report.rule(Rule::StatementContext, inner, context(statement, wanted))?;
     }
@@ -530,15 +553,20 @@ fn context(statement: &AuthnStatement, wanted: &Expectations<'_>) -> Result<(), 
     fail(Check::AuthnContextMismatch, at, reason)
 }
 
+/// The user has authenticated, not will, however long ago that may be.
+fn authenticated(statement: &AuthnStatement, wanted: &Expectations<'_>, now: Instant) -> Result<(), Failure> {
+    let (leeway, not_before, what) = (wanted.leeway, statement.authn_instant(), "AuthnInstant");
+    if has_begun(now, not_before, leeway) {
+        return Ok(());
+    }
+    fail(Check::AuthnTooOld, AUTHN_INSTANT, Reason::NotYetValid { what, now, not_before, leeway })
+}
+
 fn recent(statement: &AuthnStatement, wanted: &Expectations<'_>, now: Instant) -> Result<(), Failure> {
     let Some(max_age) = wanted.max_authn_age else { return Ok(()) };
     let (leeway, since, what) = (wanted.leeway, statement.authn_instant(), "AuthnInstant");
-    let at = "/Response/Assertion/AuthnStatement/@AuthnInstant";
-    if !has_begun(now, since, leeway) {
-        return fail(Check::AuthnTooOld, at, Reason::NotYetValid { what, now, not_before: since, leeway });
-    }
     if has_ended(now, since.plus(max_age), leeway) {
-        return fail(Check::AuthnTooOld, at, Reason::TooOld { what, now, since, max_age, leeway });
+        return fail(Check::AuthnTooOld, AUTHN_INSTANT, Reason::TooOld { what, now, since, max_age, leeway });
     }
     Ok(())
 }
@@ -553,5 +581,6 @@ fn session(not_on_or_after: Instant, wanted: &Expectations<'_>, now: Instant) ->
 }
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const AUTHN_INSTANT: &str = "/Response/Assertion/AuthnStatement/@AuthnInstant";
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";

@@ -44,6 +44,7 @@ pub struct Expectations<'a> {
     pub(super) required_signature: RequiredSignature,
     pub(super) authn_context: AuthnContext,
     pub(super) name_id: NameIdPolicy,
+    pub(super) affiliations: &'a [String],
     pub(super) max_authn_age: Option<Duration>,
     pub(super) max_message_age: Duration,
     pub(super) certificate_validity: CertificateValidity,
@@ -74,6 +75,7 @@ impl<'a> Expectations<'a> {
             required_signature: policy.required_signature,
             authn_context: policy.authn_context.clone(),
             name_id: policy.name_id.clone(),
+            affiliations: &policy.affiliations,
             max_authn_age: policy.max_authn_age.into_iter().chain(policy.forced_authn_age).min(),
             max_message_age: policy.max_message_age,
             certificate_validity: policy.certificate_validity,
@@ -94,6 +96,7 @@ impl<'a> Expectations<'a> {
             required_signature: RequiredSignature::Either,
             authn_context: AuthnContext::Any,
             name_id: NameIdPolicy::Required,
+            affiliations: &[],
             max_authn_age: None,
             max_message_age: Duration::hours(24),
             certificate_validity: CertificateValidity::Ignored,
@@ -161,6 +164,13 @@ impl<'a> Expectations<'a> {
     #[must_use]
     pub fn with_name_id(mut self, name_id: NameIdPolicy) -> Self {
         self.name_id = name_id;
+        self
+    }
+
+    /// The affiliations that this service belongs to, by their entityIDs.
+    #[must_use]
+    pub const fn with_affiliations(mut self, entity_ids: &'a [String]) -> Self {
+        self.affiliations = entity_ids;
         self
     }
 

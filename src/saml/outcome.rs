@@ -51,6 +51,7 @@ const PLAN: RuleSet = RuleSet::of(&[
     Rule::SubjectPresent,
     Rule::SubjectNamed,
     Rule::SubjectNameFilled,
+    Rule::SubjectNameRealm,
     Rule::ConditionsPresent,
     Rule::ConditionsKnown,
     Rule::ConditionsOrder,
@@ -70,6 +71,7 @@ const PLAN: RuleSet = RuleSet::of(&[
     Rule::BearerAnswerPresent,
     Rule::BearerAnswers,
     Rule::StatementPresent,
+    Rule::StatementBegun,
     Rule::SessionLasting,
 ]);
 

@@ -1,6 +1,7 @@
 //! The JSON of `bonafide/1`: stable order of keys, the same bytes for the same input.
 
 use super::Context;
+use crate::characters::escape_hidden_json;
 use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, NotApplicable, Provider, Redactor, Skipped};
 use crate::error::{Class, Location};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -34,7 +35,7 @@ impl Diagnosis {
         };
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
         text.push('\n');
-        escape_for_terminals(&text)
+        escape_hidden_json(&text)
     }
 }
 
@@ -170,22 +171,6 @@ fn shown(claims: &Claims, redactor: &Redactor) -> Shown {
             claims.attributes().iter().map(|(name, list)| (name.clone(), values(list))).collect(),
         ),
     }
-}
-
-/// Characters that could steer a terminal or hide text stand as `\u` escapes: the same JSON value, harmless to print.
-fn escape_for_terminals(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && (c.is_control() || crate::diagnosis::delta::is_invisible(c)) {
-            let mut units = [0_u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }
 
 const SCHEMA: &str = "bonafide/1";

@@ -1,6 +1,6 @@
 //! Every rule of a logout message, in the order in which it is judged. Signatures were judged before.
 
-use super::{NameId, PARTIAL};
+use super::{NameId, Outcome, PARTIAL};
 use crate::check::Check;
 use crate::crypto::Decryptor;
 use crate::error::{Error, Failure, Quoted, Reason};
@@ -322,14 +322,8 @@ fn response(
         }
         Known::NotSupplied => report.skip(Rule::LogoutAnswers, "request-id")?,
     }
-    let done = codes.first().is_some_and(|code| code == SUCCESS) || codes.iter().any(|code| code == PARTIAL);
-    let outcome = if done {
-        Ok(())
-    } else {
-        let (codes, message_text) =
-            (codes.iter().map(|code| Quoted::protocol(code)).collect(), text.map(Quoted::tenant));
-        fail(Check::LogoutNotDone, message.paths.status, Reason::Status { codes, message: message_text })
-    };
+    let outcome =
+        if outcome(codes).is_some() { Ok(()) } else { Err(told(message.paths.status, codes, text)) };
     report.rule(Rule::LogoutDone, provenance, outcome)?;
     Ok(())
 }
@@ -346,6 +340,30 @@ fn one_of(
         return Ok(Ruling::Held);
     }
     mismatch(check, at, what, expected.iter().map(String::as_str), [found]).map(Ruling::from)
+}
+
+/// How far a logout went by its status codes, top level first; `None`: it was not done. The top-level code says whether it was
+/// (SAML core 3.2.2.2); below Success, PartialLogout says that it was in part (3.7.3.2). Whatever else stands below Success is
+/// not understood, and a logout of which that is said is not one that was done.
+pub(super) fn outcome(codes: &[String]) -> Option<Outcome> {
+    let (top, below) = codes.split_first()?;
+    match below.first() {
+        _ if top != SUCCESS => None,
+        Some(second) if second == PARTIAL => Some(Outcome::Partial),
+        _ if below.iter().all(|code| code == SUCCESS) => Some(Outcome::Complete),
+        _ => None,
+    }
+}
+
+/// What a report says of a logout that was done in part.
+pub(super) fn partial(message: &Judged<'_>) -> Option<Failure> {
+    let (codes, text) = message.status?;
+    (outcome(codes) == Some(Outcome::Partial)).then(|| told(message.paths.status, codes, text))
+}
+
+fn told(at: &'static str, codes: &[String], text: Option<&str>) -> Failure {
+    let codes = codes.iter().map(|code| Quoted::protocol(code)).collect();
+    Failure::at(Check::LogoutNotDone, at, Reason::Status { codes, message: text.map(Quoted::tenant) })
 }
 
 fn present(check: Check, at: &'static str, what: &'static str, value: Option<&str>) -> Result<(), Failure> {

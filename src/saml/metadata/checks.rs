@@ -130,7 +130,11 @@ pub(super) fn identity_provider<R: Report>(
     let role = roles.next();
     let another = roles.next().is_some();
     let missing = role.ok_or_else(|| {
-        let reason = Reason::Missing { what: "IDPSSODescriptor for SAML 2.0" };
+        let reason = if entity.roles(RoleKind::ServiceProvider).next().is_some() {
+            Reason::Stated("the entity is a service provider (SPSSODescriptor) and no identity provider")
+        } else {
+            Reason::Missing { what: "IDPSSODescriptor for SAML 2.0" }
+        };
         Failure::new(Check::MetaRoleMissing, reason, at())
     });
     report.rule(Rule::RolePresent, provenance, missing.map(|_| ()))?;

@@ -105,7 +105,7 @@ pub(super) fn vouched(
     exceptions: &[Exception],
     now: Instant,
 ) -> Result<Verified<Metadata>, Error> {
-    let signature = layout.signature.ok_or_else(|| rejected(unsigned()))?;
+    let signature = layout.signature.ok_or_else(|| layout.unsigned())?;
     let rules = Rules { keys, exceptions, now };
     let vouched = signature::verify(layout.root, signature, &rules, "/Signature").map_err(rejected)?;
     Verified::read(&vouched.octets, |octets| {

@@ -167,6 +167,51 @@ fn flags(vector: &Value) -> Option<Vec<String>> {
     Some(flags)
 }
 
+/// What was let pass by an exception, or had nothing to judge, did not pass: AS105 tells the one, `not_applicable` the other.
+#[test]
+fn only_what_held_has_passed() {
+    let report = |id: &str| -> Value {
+        let vectors = vectors();
+        let vector = vectors.iter().find(|vector| vector["id"] == id).unwrap();
+        let outcome = check(vector, &flags(vector).unwrap(), &["--format", "json"]);
+        let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        assert_eq!((outcome.code, &report["verdict"]), (0, &Value::from("accepted")), "{id}: {report}");
+        report
+    };
+    let codes = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|line| line["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let about_conditions = ["SA408", "SA402", "SA401"];
+    for (id, excused, inapplicable) in [
+        (
+            "SV-07-no-conditions-allowed",
+            &about_conditions[..],
+            &["SA408", "SA307", "SA301", "SA302", "SA401"][..],
+        ),
+        ("SV-07-no-audience-allowed", &["SA402", "SA401"], &["SA401"]),
+        ("SV-39-allowed", &["SA403"], &["SA403"]),
+        ("SA-04-rsa-sha1-allowed", &["SA207"], &[]),
+        ("SA-04-sha1-digest-allowed", &["SA207"], &[]),
+    ] {
+        let report = report(id);
+        let passed: Vec<&str> =
+            report["passed"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(codes(&report["findings"]).contains(&"AS105".to_owned()), "{id}: {report}");
+        for code in excused {
+            assert!(!passed.contains(code), "{id}: {code} is told as passed");
+        }
+        let told = codes(&report["not_applicable"]);
+        for code in inapplicable {
+            assert!(told.iter().any(|line| line == code), "{id}: {code} has nothing to judge: {told:?}");
+        }
+        // What was judged is told all the same.
+        assert!(passed.contains(&"SA405") && passed.contains(&"SA303"), "{id}: {passed:?}");
+    }
+    let report = report("SV-44-max-age-3600");
+    let passed = report["passed"].to_string();
+    assert!(passed.contains("AS103") && !passed.contains("CK101") && !passed.contains("AS101"), "{passed}");
+}
+
 /// What the vectors hold about people, and what could be replayed.
 const CANARIES: [&str; 9] =
     ["alice", "admin@", "mallory", "auditor", "_req1", "_s1", "_evil", "CORP\\", "eduPersonTargetedID-value"];

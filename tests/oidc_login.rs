@@ -451,6 +451,12 @@ fn what_a_token_says() {
     assert_ne!(first.replay_key().as_str(), rich.replay_key().as_str());
     assert!(first.replay_key().expires().unix_seconds() >= NOW + 600 + 600);
     assert!(rich.replay_key().as_str().contains("jti-rich"));
+    // ... but no longer than a policy accepts its age.
+    let bounded = policy.with_max_token_age(time::Duration::minutes(2));
+    let bounded = oidc::verify(text(&spec, "token_a"), &a, &bounded, now()).unwrap();
+    let issued = bounded.issued_at().unwrap().unix_seconds();
+    assert_eq!(bounded.replay_key().expires().unix_seconds(), issued + 120 + 600);
+    assert_eq!(bounded.replay_key().as_str(), first.replay_key().as_str());
     // Nothing of the token in Debug.
     assert_eq!(format!("{first:?} {:?}", *first).matches("alice").count(), 0);
 }

@@ -108,7 +108,9 @@ codes! {
     SA504 "identifier-drift" Deny;
     SA505 "subject-not-confirmed" Deny;
     SA506 "authn-statement-missing" Deny;
+    SA507 "nameid-of-another-service" Deny;
     SL101 "logout-not-done" Deny;
+    SL102 "logout-partial" Warn;
     OI101 "alg-refused" Deny;
     OI102 "kid-unknown" Deny;
     OI103 "signature-invalid" Deny;
@@ -171,6 +173,7 @@ codes! {
     CK109 "key-material-inconsistent" Deny;
     CK110 "unusable-key" Deny;
     CK111 "unusable-metadata" Deny;
+    CK112 "key-in-unusual-form" Warn;
     FL101 "login-loop" Deny;
     FL102 "session-lost" Deny;
     FL103 "idp-refused" Deny;
@@ -323,6 +326,7 @@ impl Code {
             C::ConditionsMissing | C::ConditionUnknown => Self::SA408,
             C::NameIdMissing | C::NameIdEmpty | C::SubjectMissing => Self::SA501,
             C::NameIdFormatMismatch => Self::SA502,
+            C::NameIdQualifierMismatch => Self::SA507,
             C::SubjectConfirmationMissing | C::SubjectConfirmationFailed => Self::SA505,
             C::NotOnOrAfterMissing => Self::SA303,
             C::AuthnStatementMissing => Self::SA506,

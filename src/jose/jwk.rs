@@ -7,7 +7,7 @@ use crate::crypto::{DigestAlgorithm, KeyKind, PublicKey, SignatureAlgorithm};
 use crate::encoding::base64;
 use crate::error::{Failure, Quoted, Reason};
 use crate::json::Value;
-use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN};
+use crate::limits::{KEY_OPERATIONS, RSA_BITS_MAX, RSA_BITS_MIN};
 
 /// A key of a JWK set, ready to verify, bound to what the set says about it.
 #[derive(Clone)]
@@ -160,6 +160,9 @@ fn judge_use(jwk: Value<'_>) -> Result<(), Failure> {
         let name = element.as_str().ok_or_else(|| malformed("key_ops with an entry that is not a string"))?;
         if names.contains(&name) {
             return Err(malformed("key_ops with an operation twice"));
+        }
+        if names.len() >= KEY_OPERATIONS {
+            return Err(malformed("key_ops with more operations than there are"));
         }
         names.push(name);
     }

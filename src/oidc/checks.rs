@@ -6,10 +6,10 @@
 use super::binding;
 use super::claims::{Claims, Strings, missing, pointer, wrong_type};
 use super::explain;
-use super::policy::{Expected, HashRule, Nonce};
+use super::policy::{Expected, HashRule, Nonce, Renewed};
 use super::provider::Issuer;
 use super::token::{Rules, Walk};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::crypto::constant_time_eq;
 use crate::encoding::base64;
 use crate::error::{Class, Failure, Quoted, Reason};
@@ -17,7 +17,8 @@ use crate::instant::{Instant, Leeway, has_begun, has_ended};
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Kind, NumericDate, Value};
 use crate::limits::IDENTIFIER_BYTES;
-use crate::report::Report;
+use crate::report::{Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use time::Duration;
 
 /// Rules of an ID token: OIDC Core 3.1.3.7, 3.2.2.11 and 3.3.2.12, with policies P9 to P15.
@@ -31,82 +32,97 @@ impl Rules for IdTokenRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
-    /// What has to run before a token is accepted. The walk below and this list are written apart on purpose.
-    fn plan(&self) -> CheckSet {
+    /// What has to be judged before a token is accepted. The walk below and this list are written apart on purpose.
+    fn plan(&self) -> RuleSet {
         let expected = self.expected;
-        let mut plan = CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::AzpMismatch,
-            Check::TokenTypeMismatch,
-            Check::ClaimRange,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
-            Check::NonceMismatch,
-            Check::AuthTimeInvalid,
-            Check::HashMismatch,
-            Check::BindingMissing,
+        let renews = expected.renews.as_ref();
+        let plan = RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Iss,
+            Rule::Aud,
+            Rule::Azp,
+            Rule::Kind,
+            Rule::Sub,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
+            Rule::NonceSent,
+            Rule::AuthTime,
+            Rule::AtHash,
+            Rule::CHash,
+            Rule::SHash,
+            Rule::NoAccessToken,
         ]);
-        let on_demand = [
-            (expected.max_token_age.is_some(), Check::TooOld),
-            (expected.max_auth_age.is_some(), Check::AuthTooOld),
-            (!expected.acr.is_empty(), Check::AcrMismatch),
-            (!expected.amr.is_empty(), Check::AmrMismatch),
-            (expected.subject.is_some(), Check::SubMismatch),
-        ];
-        for (_, check) in on_demand.iter().filter(|(wanted, _)| *wanted) {
-            plan = plan.with(*check);
-        }
-        plan
+        binding::plan(plan, expected.proof.as_ref())
+            .with_if(expected.issuer.is_some(), Rule::LoginIss)
+            .with_if(renews.is_some(), Rule::RenewedNonce)
+            .with_if(renews.is_some_and(|renewed| renewed.auth_time.is_some()), Rule::RenewedAuthTime)
+            .with_if(expected.max_token_age.is_some(), Rule::IatAge)
+            .with_if(expected.max_auth_age.is_some(), Rule::AuthAge)
+            .with_if(!expected.acr.is_empty(), Rule::Acr)
+            .with_if(!expected.amr.is_empty(), Rule::Amr)
+            .with_if(expected.subject.is_some(), Rule::KnownSub)
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, expected) = (walk.claims, walk.now, self.expected);
         let leeway = expected.leeway;
-        walk.rule(Check::ClaimForbiddenChar, no_nul(claims))?;
-        walk.rule_if(
-            Check::IssuerMismatch,
-            self.issuer.map(|issuer| issuer_is(claims, issuer, expected.issuer.as_deref())),
-            explain::ISSUER,
-        )?;
+        walk.rule(Rule::NoNul, no_nul(claims))?;
+        walk.rule_if(Rule::Iss, self.issuer.map(|issuer| issuer_matches(claims, issuer)), explain::ISSUER)?;
+        if let Some(issuer) = &expected.issuer {
+            walk.rule(Rule::LoginIss, issuer_is(claims, issuer))?;
+        }
         let client_id = expected.client_id.as_deref();
         walk.rule_if(
-            Check::AudienceMismatch,
+            Rule::Aud,
             client_id.map(|client_id| audience_is(claims, client_id, &expected.other_audiences)),
             explain::CLIENT_ID,
         )?;
         walk.rule_if(
-            Check::AzpMismatch,
+            Rule::Azp,
             client_id.map(|client_id| azp_is(claims, client_id, expected)),
             explain::CLIENT_ID,
         )?;
-        walk.rule(Check::TokenTypeMismatch, no_mark_of_another_kind(claims))?;
-        walk.rule(Check::ClaimRange, subject_is_well_formed(claims))?;
-        walk.rule(Check::Expired, not_expired(claims, now, leeway))?;
-        walk.rule(Check::NotYetValid, has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, issued_before_now(claims, now, leeway, Presence::Required))?;
+        walk.rule(Rule::Kind, no_mark_of_another_kind(claims))?;
+        walk.rule(Rule::Sub, subject_is_well_formed(claims))?;
+        walk.rule(Rule::Exp, not_expired(claims, now, leeway))?;
+        walk.rule(Rule::Nbf, has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, issued_before_now(claims, now, leeway, Presence::Required))?;
         if let Some(age) = expected.max_token_age {
-            walk.rule(Check::TooOld, issued_recently(claims, now, leeway, age))?;
+            walk.rule(Rule::IatAge, issued_recently(claims, now, leeway, age))?;
         }
-        walk.rule_if(Check::NonceMismatch, nonce_outcome(claims, expected), explain::NONCE)?;
-        walk.rule(Check::AuthTimeInvalid, auth_time_is_past(claims, now, expected))?;
+        let nonce = expected.nonce.as_ref().map(|nonce| nonce_is(claims, nonce));
+        walk.rule_if(Rule::NonceSent, nonce, explain::NONCE)?;
+        walk.rule(Rule::AuthTime, auth_time_is_past(claims, now, leeway))?;
         if let Some(age) = expected.max_auth_age {
-            walk.rule(Check::AuthTooOld, authenticated_recently(claims, now, leeway, age))?;
+            walk.rule(Rule::AuthAge, authenticated_recently(claims, now, leeway, age))?;
+        }
+        if let Some(renewed) = &expected.renews {
+            walk.rule(Rule::RenewedNonce, renewed_nonce_is(claims, renewed))?;
+            if let Some(first) = renewed.auth_time {
+                walk.rule(Rule::RenewedAuthTime, renewed_auth_time_is(claims, first))?;
+            }
         }
         if !expected.acr.is_empty() {
-            walk.rule(Check::AcrMismatch, acr_is(claims, &expected.acr))?;
+            walk.rule(Rule::Acr, acr_is(claims, &expected.acr))?;
         }
         if !expected.amr.is_empty() {
-            walk.rule(Check::AmrMismatch, amr_holds(claims, &expected.amr))?;
+            walk.rule(Rule::Amr, amr_holds(claims, &expected.amr))?;
         }
-        walk.rule(Check::HashMismatch, hashes_match(claims, expected))?;
-        walk.rule(Check::TokenTypeMismatch, no_mark_of_an_access_token(claims))?;
+        walk.rule(Rule::AtHash, hash_matches(claims, "at_hash", expected.access_token.as_ref()))?;
+        walk.rule(Rule::CHash, hash_matches(claims, "c_hash", expected.code.as_ref()))?;
+        walk.rule(Rule::SHash, hash_matches(claims, "s_hash", expected.state.as_ref()))?;
+        walk.rule(Rule::NoAccessToken, no_mark_of_an_access_token(claims))?;
         if let Some(subject) = expected.subject.as_deref() {
-            walk.rule(Check::SubMismatch, subject_is(claims, subject))?;
+            walk.rule(Rule::KnownSub, subject_is(claims, subject))?;
         }
-        walk.rule(Check::BindingMissing, binding::judge(claims, expected.proof.as_ref()))
+        binding::judge(walk, expected.proof.as_ref())
+    }
+
+    fn accepted_until(&self, claims: &Claims) -> Instant {
+        let bounds = [("iat", self.expected.max_token_age), ("auth_time", self.expected.max_auth_age)];
+        let ends = bounds.into_iter().filter_map(|(name, age)| Some(claims.instant(name)?.plus(age?)));
+        ends.min().map_or(Instant::FAR_FUTURE, |end| end.plus(Leeway::MAX))
     }
 }
 
@@ -144,13 +160,12 @@ pub(super) fn issuer_matches(claims: &Claims, issuer: &Issuer) -> Result<(), Fai
 }
 
 /// RFC 9207 section 2.4, OIDC Core 3.3.3.6 and 12.2: one login has one issuer, whatever else the provider may be called.
-pub(super) fn issuer_is(claims: &Claims, issuer: &Issuer, of_login: Option<&str>) -> Result<(), Failure> {
-    issuer_matches(claims, issuer)?;
+pub(super) fn issuer_is(claims: &Claims, of_login: &str) -> Result<(), Failure> {
     let found = claims.required_string("iss")?;
-    match of_login.filter(|issuer| *issuer != found) {
-        Some(issuer) => Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[issuer], &[found])),
-        None => Ok(()),
+    if found == of_login {
+        return Ok(());
     }
+    Err(mismatch(Check::IssuerMismatch, "iss", Class::Tenant, &[of_login], &[found]))
 }
 
 /// OIDC Core 3.1.3.7 step 3, policy P14: `aud` holds the client; every other entry is listed.
@@ -182,16 +197,16 @@ pub(super) fn audience_holds(claims: &Claims, wanted: &str) -> Result<(), Failur
 
 /// OIDC Core 3.1.3.7 steps 4 and 5 (errata set 2), policy P14: `azp`, if there, is this client or a named party. It is there when
 /// one of several audiences is not one that the policy names.
-fn azp_is(claims: &Claims, client_id: &str, expected: &Expected) -> Result<(), Failure> {
+fn azp_is(claims: &Claims, client_id: &str, expected: &Expected) -> Result<Ruling, Failure> {
     let Some(azp) = claims.string("azp")? else {
         let audiences = claims.strings("aud")?.ok_or_else(|| missing("aud"))?;
         if audiences.clone().count() < 2 || all_are_named(audiences, client_id, &expected.other_audiences) {
-            return Ok(());
+            return Ok(Ruling::NotApplicable("the token has no azp"));
         }
         return Err(Failure::at(Check::AzpMissing, "/azp", Reason::Missing { what: "azp" }));
     };
     if azp == client_id || expected.other_parties.iter().any(|other| **other == *azp) {
-        return Ok(());
+        return Ok(Ruling::Held);
     }
     Err(mismatch(Check::AzpMismatch, "azp", Class::Tenant, &[client_id], &[azp]))
 }
@@ -242,8 +257,11 @@ pub(super) fn subject_is_well_formed(claims: &Claims) -> Result<(), Failure> {
 
 /// A string of 1 to `most` octets.
 pub(super) fn bounded(name: &'static str, value: &str, most: usize) -> Result<(), Failure> {
-    if value.is_empty() || value.len() > most {
-        let reason = Reason::Limit { limit: most, unit: "bytes, at least 1", found: Some(value.len()) };
+    if value.is_empty() {
+        return Err(Failure::new(Check::ClaimRange, Reason::Stated("the value is empty"), pointer(name)));
+    }
+    if value.len() > most {
+        let reason = Reason::Limit { limit: most, unit: "bytes", found: Some(value.len()) };
         return Err(Failure::new(Check::ClaimRange, reason, pointer(name)));
     }
     Ok(())
@@ -261,9 +279,9 @@ pub(super) fn not_expired(claims: &Claims, now: Instant, leeway: Leeway) -> Resu
 }
 
 /// RFC 7519 section 4.1.5: `nbf`, if there, is reached. A date before 1970 is no date that an issuer writes.
-pub(super) fn has_become_valid(claims: &Claims, now: Instant, leeway: Leeway) -> Result<(), Failure> {
+pub(super) fn has_become_valid(claims: &Claims, now: Instant, leeway: Leeway) -> Result<Ruling, Failure> {
     let not_before = match claims.date("nbf")? {
-        None => return Ok(()),
+        None => return Ok(Ruling::NotApplicable("the token has no nbf")),
         Some(date) => not_ancient("nbf", date)?,
     };
     if not_before.is_none_or(|not_before| !has_begun(now, not_before, leeway)) {
@@ -274,7 +292,7 @@ pub(super) fn has_become_valid(claims: &Claims, now: Instant, leeway: Leeway) ->
             Reason::NotYetValid { what: "nbf", now, not_before, leeway },
         ));
     }
-    Ok(())
+    Ok(Ruling::Held)
 }
 
 /// OIDC Core 2 and 3.1.3.7 step 10: `iat` is there, a date, and not ahead.
@@ -283,9 +301,12 @@ pub(super) fn issued_before_now(
     now: Instant,
     leeway: Leeway,
     presence: Presence,
-) -> Result<(), Failure> {
+) -> Result<Ruling, Failure> {
     let Some(date) = claims.date("iat")? else {
-        return if presence == Presence::Required { Err(missing("iat")) } else { Ok(()) };
+        return match presence {
+            Presence::Required => Err(missing("iat")),
+            Presence::Optional => Ok(Ruling::NotApplicable("the token has no iat")),
+        };
     };
     let issued = not_ancient("iat", date)?;
     if issued.is_none_or(|issued| !has_begun(now, issued, leeway)) {
@@ -296,7 +317,7 @@ pub(super) fn issued_before_now(
             Reason::NotYetValid { what: "iat", now, not_before, leeway },
         ));
     }
-    Ok(())
+    Ok(Ruling::Held)
 }
 
 /// OIDC Core 3.1.3.7 step 10: issued recently enough for the policy.
@@ -318,20 +339,13 @@ pub(super) fn issued_recently(
     Ok(())
 }
 
-fn nonce_outcome(claims: &Claims, expected: &Expected) -> Option<Result<(), Failure>> {
-    expected
-        .nonce
-        .as_ref()
-        .map(|nonce| nonce_is(claims, nonce).and_then(|()| renewed_nonce_is(claims, expected)))
-}
-
 /// OIDC Core 3.1.3.7 step 11, policy P15.
-pub(super) fn nonce_is(claims: &Claims, nonce: &Nonce) -> Result<(), Failure> {
+pub(super) fn nonce_is(claims: &Claims, nonce: &Nonce) -> Result<Ruling, Failure> {
     let found = claims.string("nonce")?;
     match (nonce, found) {
         (Nonce::Expected(expected), Some(found)) => {
             if constant_time_eq(expected.as_bytes(), found.as_bytes()) {
-                return Ok(());
+                return Ok(Ruling::Held);
             }
             Err(mismatch(Check::NonceMismatch, "nonce", Class::Replayable, &[expected], &[found]))
         }
@@ -342,39 +356,48 @@ pub(super) fn nonce_is(claims: &Claims, nonce: &Nonce) -> Result<(), Failure> {
             let reason = Reason::Found { what: "nonce", found: Quoted::replayable(found) };
             Err(Failure::at(Check::NonceUnexpected, "/nonce", reason))
         }
-        (Nonce::NotUsed, None) | (Nonce::Ignored, _) => Ok(()),
+        (Nonce::NotUsed, None) => Ok(Ruling::Held),
+        (Nonce::Ignored, _) => Ok(Ruling::NotApplicable("the nonce is ignored")),
     }
 }
 
 /// OIDC Core 12.2: a refreshed token has no nonce, or that of the login.
-fn renewed_nonce_is(claims: &Claims, expected: &Expected) -> Result<(), Failure> {
-    let (Some(renewed), Some(found)) = (&expected.renews, claims.string("nonce")?) else { return Ok(()) };
+fn renewed_nonce_is(claims: &Claims, renewed: &Renewed) -> Result<Ruling, Failure> {
+    let Some(found) = claims.string("nonce")? else {
+        return Ok(Ruling::NotApplicable("the token has no nonce"));
+    };
     let first = renewed.nonce.as_deref();
     if first.is_some_and(|first| constant_time_eq(first.as_bytes(), found.as_bytes())) {
-        return Ok(());
+        return Ok(Ruling::Held);
     }
     let first: Vec<_> = first.into_iter().collect();
     Err(mismatch(Check::NonceMismatch, "nonce", Class::Replayable, &first, &[found]))
 }
 
-/// OIDC Core 2: `auth_time`, if there, is a date and not ahead; in a refreshed token not before that of the login (12.2).
-fn auth_time_is_past(claims: &Claims, now: Instant, expected: &Expected) -> Result<(), Failure> {
-    let leeway = expected.leeway;
-    let Some(date) = claims.date("auth_time")? else { return Ok(()) };
+/// OIDC Core 2: `auth_time`, if there, is a date and not ahead.
+fn auth_time_is_past(claims: &Claims, now: Instant, leeway: Leeway) -> Result<Ruling, Failure> {
+    let Some(date) = claims.date("auth_time")? else {
+        return Ok(Ruling::NotApplicable("the token has no auth_time"));
+    };
     let auth_time = not_ancient("auth_time", date)?;
-    if auth_time.is_none_or(|auth_time| !has_begun(now, auth_time, leeway)) {
-        let not_before = auth_time.unwrap_or(Instant::from_unix(i64::MAX, 0));
-        let reason = Reason::NotYetValid { what: "auth_time", now, not_before, leeway };
-        return Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason));
+    if auth_time.is_some_and(|auth_time| has_begun(now, auth_time, leeway)) {
+        return Ok(Ruling::Held);
     }
-    let first = expected.renews.as_ref().and_then(|renewed| renewed.auth_time);
-    if let (Some(first), Some(auth_time)) = (first, auth_time)
-        && auth_time < first
-    {
-        let reason = Reason::Inverted { what: "auth_time", not_before: first, not_on_or_after: auth_time };
-        return Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason));
+    let not_before = auth_time.unwrap_or(Instant::from_unix(i64::MAX, 0));
+    let reason = Reason::NotYetValid { what: "auth_time", now, not_before, leeway };
+    Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason))
+}
+
+/// OIDC Core 12.2: in a refreshed token, `auth_time` is not before that of the login.
+fn renewed_auth_time_is(claims: &Claims, first: Instant) -> Result<Ruling, Failure> {
+    let Some(auth_time) = claims.instant("auth_time") else {
+        return Ok(Ruling::NotApplicable("the token has no auth_time"));
+    };
+    if auth_time >= first {
+        return Ok(Ruling::Held);
     }
-    Ok(())
+    let reason = Reason::Inverted { what: "auth_time", not_before: first, not_on_or_after: auth_time };
+    Err(Failure::at(Check::AuthTimeInvalid, "/auth_time", reason))
 }
 
 /// OIDC Core 3.1.3.7 step 13: when max_age was asked for, `auth_time` is there and recent.
@@ -436,29 +459,32 @@ pub(super) fn is_subject(found: Option<Value<'_>>, expected: Option<&str>) -> Re
 }
 
 /// OIDC Core 3.1.3.8, 3.2.2.9, 3.3.2.10 and FAPI 1.0 part 2, 5.1.1: at_hash, c_hash, s_hash.
-fn hashes_match(claims: &Claims, expected: &Expected) -> Result<(), Failure> {
-    let pairs =
-        [("at_hash", &expected.access_token), ("c_hash", &expected.code), ("s_hash", &expected.state)];
-    for (name, bound) in pairs {
-        let found = claims.string(name)?;
-        let Some((value, rule)) = bound else { continue };
-        let Some(found) = found else {
-            if *rule == HashRule::Required {
-                return Err(Failure::new(Check::HashMissing, Reason::Missing { what: name }, pointer(name)));
-            }
-            continue;
-        };
-        let hash = claims.signer().map(|signer| half_hash(signer.digest(), value));
-        if !hash.as_ref().is_some_and(|hash| constant_time_eq(hash.as_bytes(), found.as_bytes())) {
-            let expected: Vec<_> = hash.iter().map(String::as_str).collect();
-            return Err(mismatch(Check::HashMismatch, name, Class::Replayable, &expected, &[found]));
+fn hash_matches(
+    claims: &Claims,
+    name: &'static str,
+    bound: Option<&(Box<str>, HashRule)>,
+) -> Result<Ruling, Failure> {
+    let found = claims.string(name)?;
+    let Some((value, rule)) = bound else {
+        return Ok(Ruling::NotApplicable("there is nothing to compare the hash with"));
+    };
+    let found = match (found, rule) {
+        (Some(found), _) => found,
+        (None, HashRule::IfPresent) => return Ok(Ruling::NotApplicable("the token has no such hash")),
+        (None, HashRule::Required) => {
+            return Err(Failure::new(Check::HashMissing, Reason::Missing { what: name }, pointer(name)));
         }
+    };
+    let hash = claims.signer().map(|signer| half_hash(signer.digest(), value));
+    if hash.as_ref().is_some_and(|hash| constant_time_eq(hash.as_bytes(), found.as_bytes())) {
+        return Ok(Ruling::Held);
     }
-    Ok(())
+    let expected: Vec<_> = hash.iter().map(String::as_str).collect();
+    Err(mismatch(Check::HashMismatch, name, Class::Replayable, &expected, &[found]))
 }
 
 /// The left half of the digest, base64url (OIDC Core 3.1.3.6). The digest is that of the signature algorithm.
-fn half_hash(digest: crate::crypto::DigestAlgorithm, value: &str) -> String {
+pub(super) fn half_hash(digest: crate::crypto::DigestAlgorithm, value: &str) -> String {
     let digest = digest.digest(value.as_bytes());
     let octets = digest.as_ref();
     base64::encode_url(octets.get(..octets.len() >> 1).unwrap_or_default())

@@ -17,6 +17,8 @@ pub(crate) struct Claims {
     key_issuers: Vec<Box<str>>,
     /// Where the claims that rules read stand in the document.
     places: [u32; SLOTS],
+    /// From when on the policy accepts them no longer, whatever they say themselves.
+    until: Instant,
 }
 
 impl Claims {
@@ -50,13 +52,24 @@ impl Claims {
                 *place = value.place();
             }
         }
-        Ok(Self { document, header: header.into(), signer, key_issuers: Vec::new(), places })
+        let (key_issuers, until) = (Vec::new(), Instant::FAR_FUTURE);
+        Ok(Self { document, header: header.into(), signer, key_issuers, places, until })
     }
 
     /// The claims of a token whose signature holds.
     pub(super) fn of(signed: &Signed<'_>, octets: &[u8]) -> Result<Self, Failure> {
         let claims = Self::read(octets, Some(signed.signer))?;
         Ok(Self { key_issuers: signed.key_issuers.clone(), ..claims })
+    }
+
+    /// The same, for a policy that accepts them no longer from an instant on.
+    pub(super) fn accepted_until(self, until: Instant) -> Self {
+        Self { until, ..self }
+    }
+
+    /// From when on no policy with the bounds of this one accepts them.
+    pub(super) const fn until(&self) -> Instant {
+        self.until
     }
 
     pub(super) fn root(&self) -> Value<'_> {

@@ -296,9 +296,8 @@ pub(super) fn draft(known: &Expectations) -> Draft {
 
 /// Puts the report together. Who logs in is shown only of claims that a signature vouches for.
 pub(super) fn finish(draft: Draft, explained: Explained, rules: &impl Rules) -> Diagnosis {
-    let plan = PROVEN_BY_SIGNATURE.iter().fold(rules.plan(), |plan, check| plan.with(*check));
     let refused: Vec<_> = explained.report.observations.iter().map(|seen| seen.failure.clone()).collect();
-    let draft = draft.planned(plan).walk(explained.report);
+    let draft = draft.planned(rules.plan(), &PROVEN_BY_SIGNATURE).walk(explained.report);
     let Some(claims) = explained.vouched else { return draft.finish() };
     let unread = shapes::unexpected(&claims).filter(|unread| !refused.contains(unread));
     let draft = unread

@@ -238,11 +238,11 @@ pub(super) fn groups<'a>(claims: &'a Claims, claim: &str) -> Groups<'a> {
 /// RFC 7519 section 4.1.7. The signature takes no part: some schemes let anybody make a second valid one.
 pub(super) fn replay_key(kind: &str, claims: &Claims) -> ReplayKey {
     let issuer = claims.text("iss").unwrap_or_default();
-    let end = claims.instant("exp").unwrap_or(Instant::from_unix(i64::MAX, 0));
-    let expires = end.plus(Leeway::MAX);
+    let end = claims.instant("exp").unwrap_or(Instant::FAR_FUTURE);
+    let expires = end.plus(Leeway::MAX).min(claims.until());
     // A longer one is not kept: the hash says the same.
     match claims.text("jti").filter(|jti| (1..=DPOP_JTI_BYTES).contains(&jti.len())) {
-        Some(jti) => ReplayKey::oidc(&[kind, issuer, "jti", jti], expires),
-        None => ReplayKey::oidc(&[kind, issuer, "sha256", &sha256_url(&claims.signed_octets())], expires),
+        Some(jti) => ReplayKey::oidc(&[kind, issuer], ["jti", jti], expires),
+        None => ReplayKey::oidc(&[kind, issuer], ["sha256", &sha256_url(&claims.signed_octets())], expires),
     }
 }

@@ -43,6 +43,8 @@ pub mod openidconnect;
 mod policy;
 mod provider;
 mod quirks;
+#[cfg(test)]
+mod rules_tests;
 mod shapes;
 mod token;
 mod token_response;

@@ -94,7 +94,7 @@ impl TrustedProvider {
         let long_enough = |algorithm: &MacAlgorithm| secret.len() >= algorithm.digest().octets();
         let algorithms: Vec<_> = MacAlgorithm::ALL.iter().copied().filter(long_enough).collect();
         if algorithms.is_empty() {
-            let reason = Reason::Limit { limit: 32, unit: "octets at least", found: Some(secret.len()) };
+            let reason = Reason::TooFew { least: 32, unit: "octets", found: secret.len() };
             return Err(Failure::at(Check::WeakKey, "", reason));
         }
         Ok(Self { issuer, keys: Keys::Secret { secret: SharedSecret::new(secret), algorithms } })

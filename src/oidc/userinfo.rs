@@ -7,14 +7,15 @@ use super::id_token::{Email, EmailVerified, IdToken};
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk, to_error};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::Diagnosis;
 use crate::error::{Code, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Bounds, Document, Kind, Members, Value};
 use crate::limits::TOKEN_BYTES;
-use crate::report::{CollectAll, Provenance, Report};
+use crate::report::{CollectAll, Observation, Provenance, Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -133,15 +134,17 @@ pub fn read_plain(json: &[u8], policy: &Policy) -> Result<PlainUserInfo, Error> 
 #[must_use]
 pub fn explain_plain(json: &[u8], known: &Expectations) -> Diagnosis {
     let mut report = CollectAll::default();
-    let mut rule = |check, outcome| report.rule(check, Provenance::Unsigned, outcome).map(|_| ());
-    let walked = match (plain(json), known.expected.subject.as_deref()) {
-        (Err(failure), _) => rule(failure.check, Err(failure)),
-        (Ok(document), Some(subject)) => rule(Check::SubMismatch, is_about(&document, Some(subject))),
-        (Ok(_), None) => report.skip(Check::SubMismatch, explain::SUBJECT),
-    };
-    // `CollectAll` never stops.
-    let _ = walked;
-    let draft = explain::draft(known).planned(CheckSet::of(&[Check::SignatureInvalid])).walk(report);
+    match (plain(json), known.expected.subject.as_deref()) {
+        (Err(failure), _) => report.observations.push(Observation::new(failure, Provenance::Unsigned)),
+        // `CollectAll` never stops.
+        (Ok(document), Some(subject)) => {
+            let _ = report.rule(Rule::KnownSub, Provenance::Unsigned, is_about(&document, Some(subject)));
+        }
+        (Ok(_), None) => {
+            let _ = report.skip(Rule::KnownSub, explain::SUBJECT);
+        }
+    }
+    let draft = explain::draft(known).planned(RuleSet::default(), &[Check::SignatureInvalid]).walk(report);
     draft.missing(Code::OI103, "a signature: plain JSON is as good as the connection it came over").finish()
 }
 
@@ -169,9 +172,9 @@ fn is_about(document: &Document<String>, subject: Option<&str>) -> Result<(), Fa
     checks::is_subject(document.root().get("sub").filter(|sub| !sub.is_null()), subject)
 }
 
-struct UserInfoRules<'p> {
-    issuer: Option<&'p Issuer>,
-    policy: &'p Policy,
+pub(super) struct UserInfoRules<'p> {
+    pub(super) issuer: Option<&'p Issuer>,
+    pub(super) policy: &'p Policy,
 }
 
 impl Rules for UserInfoRules<'_> {
@@ -179,36 +182,41 @@ impl Rules for UserInfoRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::TokenTypeMismatch,
-            Check::SubMismatch,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Iss,
+            Rule::Aud,
+            Rule::Kind,
+            Rule::KnownSub,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
         ])
+        .with_if(self.policy.issuer.is_some(), Rule::LoginIss)
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
-        let of_login = self.policy.issuer.as_deref();
-        let issuer = self.issuer.map(|issuer| checks::issuer_is(claims, issuer, of_login));
-        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
+        let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
+        walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
+        if let Some(issuer) = &self.policy.issuer {
+            walk.rule(Rule::LoginIss, checks::issuer_is(claims, issuer))?;
+        }
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
-        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
-        walk.rule(Check::TokenTypeMismatch, has_no_mark_of_another_kind(claims))?;
+        walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
+        walk.rule(Rule::Kind, has_no_mark_of_another_kind(claims))?;
         let subject = self.policy.subject.as_deref().map(|subject| checks::subject_is(claims, subject));
-        walk.rule_if(Check::SubMismatch, subject, explain::SUBJECT)?;
+        walk.rule_if(Rule::KnownSub, subject, explain::SUBJECT)?;
         // Times are optional in UserInfo; if there, they hold.
-        let expired =
-            if claims.get("exp").is_some() { checks::not_expired(claims, now, leeway) } else { Ok(()) };
-        walk.rule(Check::Expired, expired)?;
-        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))
+        let expired = match claims.get("exp") {
+            Some(_) => checks::not_expired(claims, now, leeway).map(Ruling::from),
+            None => Ok(Ruling::NotApplicable("the token has no exp")),
+        };
+        walk.rule(Rule::Exp, expired)?;
+        walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Optional))
     }
 }
 

@@ -230,7 +230,8 @@ fn from_utf16(octets: &[u8]) -> Cow<'_, [u8]> {
 /// DER elements one after another.
 fn der(sink: &mut Sink<'_>, octets: &[u8]) {
     let mut reader = Reader::new(octets);
-    while !reader.rest().iter().all(|octet| matches!(octet, 0 | b'\r' | b'\n' | b' ')) {
+    let padding = octets.iter().rev().take_while(|octet| matches!(octet, 0 | b'\r' | b'\n' | b' ')).count();
+    while reader.rest().len() > padding {
         let Some(element) = reader.any() else {
             let what = if reader.rest().first() == Some(&der::SEQUENCE) {
                 "cut off"

@@ -1,10 +1,10 @@
 //! Explaining: the same rules, all of them, with whatever is known. The result is a report, never a proof.
 
-use super::access_token::Profile;
 use super::binding::Proof;
 use super::checks::IdTokenRules;
 use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
+use super::profile::Profile;
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
 use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding, KeyRow};
@@ -164,7 +164,7 @@ impl Expectations {
 
     /// The shape of the access tokens of the provider is known.
     #[must_use]
-    pub const fn with_profile(mut self, profile: Profile) -> Self {
+    pub fn with_profile(mut self, profile: Profile) -> Self {
         self.expected.profile = profile;
         self
     }

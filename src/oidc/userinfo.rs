@@ -163,7 +163,7 @@ struct UserInfoRules<'p> {
 }
 
 impl Rules for UserInfoRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 

@@ -148,6 +148,10 @@ pub struct Check {
     #[arg(long, value_name = "ALG", help_heading = "OIDC trust")]
     pub algorithm: Vec<String>,
 
+    /// Shape of the access tokens of the issuer: rfc9068, entra-v2, auth0, keycloak, spring ... (a wrong name lists all), or
+    /// what marks them: typ=TYPE, claim=NAME, claim=NAME=VALUE [default: by issuer and token]
+    #[arg(long, value_name = "NAME", help_heading = "OIDC trust")]
+    pub profile: Option<String>,
     /// Client id of this application: the audience
     #[arg(long, value_name = "ID", help_heading = "OIDC policy")]
     pub client_id: Option<String>,

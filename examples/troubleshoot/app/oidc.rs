@@ -67,8 +67,10 @@ fn misplaced(options: &Check) -> Result<(), Stop> {
     if let Some((option, _)) = wrong {
         return Err(Stop::usage(format!("{option} goes with --kind id-token")));
     }
-    if !options.scope.is_empty() && options.kind != Kind::AccessToken {
-        return Err(Stop::usage("--scope goes with --kind access-token"));
+    let of_access_token = [("--scope", options.scope.is_empty()), ("--profile", options.profile.is_none())];
+    let wrong = of_access_token.iter().find(|(_, unused)| !unused && options.kind != Kind::AccessToken);
+    if let Some((option, _)) = wrong {
+        return Err(Stop::usage(format!("{option} goes with --kind access-token")));
     }
     Ok(())
 }

@@ -3,10 +3,10 @@
 use super::super::args::{Check, Kind};
 use super::super::{Stop, input};
 use base64::Engine as _;
-use bonafide::error::{Error, Protocol, Rejection};
+use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
 use bonafide::jose::{Algorithm, KeySet};
-use bonafide::oidc::access_token::Profile;
-use bonafide::oidc::{self, Discovery, Expectations, Tenants, TrustedProvider};
+use bonafide::oidc::access_token::{self, Profile};
+use bonafide::oidc::{Discovery, Expectations, Tenants, TrustedProvider};
 use bonafide::report::Observation;
 use std::path::Path;
 
@@ -20,11 +20,14 @@ pub struct Trust {
     /// Where the discovery document comes from.
     pub discovery: Option<String>,
     pub warnings: Vec<Observation>,
+    /// The shape of its access tokens, where it is named.
+    profile: Option<Profile>,
 }
 
 /// An inner error is trust that cannot be used, with the option that it comes from; an outer one is wrong usage.
 pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
-    let mut trust = Trust { issuer: options.issuer.clone(), ..Trust::default() };
+    let profile = options.profile.as_deref().map(profile).transpose()?;
+    let mut trust = Trust { issuer: options.issuer.clone(), profile, ..Trust::default() };
     let mut announced = None;
     if let Some(path) = &options.discovery {
         let source = format!("--discovery {}", path.display());
@@ -95,6 +98,20 @@ fn algorithm(name: &str) -> Result<Algorithm, Stop> {
     })
 }
 
+fn profile(given: &str) -> Result<Profile, Stop> {
+    given.parse().map_err(|failure: Failure| {
+        let names: Vec<&str> = Profile::all().map(|profile| profile.name()).collect();
+        let why = match &failure.reason {
+            Reason::Stated(why) => *why,
+            _ => "not a profile",
+        };
+        Stop::usage(format!(
+            "--profile {given}: {why}; give one of {}, or such as typ=TYPE, claim=NAME, claim=NAME=VALUE",
+            names.join(", ")
+        ))
+    })
+}
+
 impl Trust {
     pub fn known(&self) -> Expectations {
         let known = Expectations::new();
@@ -106,20 +123,11 @@ impl Trust {
         }
     }
 
-    /// The shape of access tokens: RFC 9068, where a token says so or the trusted issuer is of no provider that came before
-    /// it. Each other shape asks for a claim of its own that tells an access token from an ID token.
+    /// The shape of access tokens: the one that is named, else the one that the issuer or the token gives away. Each asks for
+    /// what tells an access token from an ID token.
     pub fn profile(&self, token: &str) -> Profile {
-        let typ = oidc::peek(token).ok().and_then(|peeked| peeked.typ);
-        let is_rfc9068 = typ.is_some_and(|typ| typ.as_str().to_ascii_lowercase().ends_with("at+jwt"));
-        let facts = self.issuer.as_deref().and_then(oidc::facts_of_issuer);
-        match facts.map(|facts| facts.name) {
-            _ if is_rfc9068 => Profile::Rfc9068,
-            Some("cognito") => Profile::Cognito,
-            Some("entra-v1" | "entra-v2") => Profile::Entra,
-            Some("okta") => Profile::Okta,
-            Some("keycloak") => Profile::Keycloak,
-            _ => Profile::Rfc9068,
-        }
+        let suspected = || access_token::suspected_profile(token, self.issuer.as_deref());
+        self.profile.clone().unwrap_or_else(suspected)
     }
 }
 

@@ -120,6 +120,13 @@ impl Expectations {
         self
     }
 
+    /// How long ago the token may have been issued is known.
+    #[must_use]
+    pub const fn with_max_token_age(mut self, age: Duration) -> Self {
+        self.expected.max_token_age = Some(age);
+        self
+    }
+
     /// Another audience that may stand beside the client is known.
     #[must_use]
     pub fn with_other_audience(mut self, audience: &str) -> Self {

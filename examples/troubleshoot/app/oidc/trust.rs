@@ -1,10 +1,10 @@
 //! Trust of the command line: issuer, key set, discovery document, and the files of proofs.
 
-use super::super::args::{Check, Kind};
+use super::super::args::{Check, Kind, Selection};
 use super::super::{Stop, input};
-use base64::Engine as _;
+use bonafide::crypto::Certificate;
 use bonafide::error::{Error, Failure, Protocol, Reason, Rejection};
-use bonafide::jose::{Algorithm, KeySet};
+use bonafide::jose::{Algorithm, KeySelection, KeySet};
 use bonafide::oidc::access_token::{self, Profile};
 use bonafide::oidc::{Discovery, Expectations, Tenants, TrustedProvider};
 use bonafide::report::Observation;
@@ -22,6 +22,7 @@ pub struct Trust {
     pub warnings: Vec<Observation>,
     /// The shape of its access tokens, where it is named.
     profile: Option<Profile>,
+    announces_iss: bool,
 }
 
 /// An inner error is trust that cannot be used, with the option that it comes from; an outer one is wrong usage.
@@ -39,6 +40,7 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
             Ok(discovery) => {
                 trust.issuer = Some(discovery.issuer().to_owned());
                 trust.warnings = discovery.warnings().to_vec();
+                trust.announces_iss = discovery.sends_iss_parameter();
                 announced = Some(discovery);
             }
             Err(error) => return Ok(Err((source, error))),
@@ -46,34 +48,48 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
         trust.discovery = Some(source);
     }
     if let Some(path) = &options.jwks {
-        match KeySet::from_jwks(&input::option_file("--jwks", path)?) {
+        match KeySet::from_any_form(&input::option_file("--jwks", path)?) {
             Ok(keys) => trust.keys = Some(keys),
             Err(error) => return Ok(Err((format!("--jwks {}", path.display()), error))),
         }
     }
     if let (Some(issuer), Some(keys)) = (&trust.issuer, &trust.keys) {
+        let tenants = match options.tenant.as_slice() {
+            [] => None,
+            tenants if tenants.iter().any(|tenant| tenant == "any") => Some(Tenants::Any),
+            tenants => Some(Tenants::Listed(tenants.to_vec())),
+        };
         // What is announced for ID tokens says nothing about access tokens, UserInfo and responses.
-        let provider = match &announced {
-            Some(discovery) if matches!(options.kind, Kind::IdToken | Kind::LogoutToken) => {
-                TrustedProvider::from_discovery(discovery, keys.clone())
-            }
+        let announced = announced.as_ref();
+        let announced = announced.filter(|_| matches!(options.kind, Kind::IdToken | Kind::LogoutToken));
+        let provider = match (tenants, announced) {
             _ if options.kind == Kind::ClientAssertion => {
                 TrustedProvider::new(options.client_id.as_deref().unwrap_or_default(), keys.clone())
             }
-            _ if !options.tenant.is_empty() => {
-                let tenants = match options.tenant.iter().any(|tenant| tenant == "any") {
-                    true => Tenants::Any,
-                    false => Tenants::Listed(options.tenant.clone()),
-                };
-                TrustedProvider::from_template(issuer, tenants, keys.clone())
+            (Some(tenants), Some(discovery)) => {
+                TrustedProvider::from_discovery_of_tenants(discovery, tenants, keys.clone())
             }
-            _ => TrustedProvider::new(issuer, keys.clone()),
+            (Some(tenants), None) => TrustedProvider::from_template(issuer, tenants, keys.clone()),
+            (None, Some(discovery)) if issuer.contains(TENANT) => {
+                return Err(needs_tenant(discovery.issuer()));
+            }
+            (None, None) if issuer.contains(TENANT) => return Err(needs_tenant(issuer)),
+            (None, Some(discovery)) => TrustedProvider::from_discovery(discovery, keys.clone()),
+            (None, None) => TrustedProvider::new(issuer, keys.clone()),
         };
         let algorithms =
             options.algorithm.iter().map(|name| algorithm(name)).collect::<Result<Vec<_>, _>>()?;
         let mut aliases = options.issuer_alias.iter();
         let provider = provider.and_then(|provider| {
             aliases.try_fold(provider, |provider, alias| provider.with_issuer_alias(alias))
+        });
+        let selected = options.key_selection.map(|selection| match selection {
+            Selection::ExactlyOne => KeySelection::ExactlyOne,
+            Selection::TryAll => KeySelection::TryAll,
+        });
+        let provider = provider.map(|provider| match selected {
+            Some(selection) => provider.with_key_selection(selection),
+            None => provider,
         });
         let provider = match algorithms.as_slice() {
             [] => provider,
@@ -88,6 +104,12 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
         }
     }
     Ok(Ok(trust))
+}
+
+fn needs_tenant(issuer: &str) -> Stop {
+    Stop::usage(format!(
+        "the issuer {issuer} stands for every tenant: name those whose users may log in by --tenant ID, or all by --tenant any"
+    ))
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, Stop> {
@@ -113,6 +135,28 @@ fn profile(given: &str) -> Result<Profile, Stop> {
 }
 
 impl Trust {
+    /// Trusts the client secret where a token was made with one, and no key is named (OIDC Core 10.1).
+    pub fn with_secret(mut self, algorithm: Option<String>, options: &Check) -> Result<Self, Stop> {
+        let made_with_one = algorithm.is_some_and(|algorithm| algorithm.starts_with("HS"));
+        let (Some(issuer), Some(secret), None, true) =
+            (&self.issuer, &options.client_secret, &self.keys, made_with_one)
+        else {
+            return Ok(self);
+        };
+        let secret = input::secret("--client-secret", secret)?;
+        let provider = TrustedProvider::symmetric(issuer, secret.as_bytes())
+            .map_err(|failure| Stop::usage(format!("--client-secret: {}", failure.check.what())))?;
+        let mut aliases = options.issuer_alias.iter();
+        let provider = aliases.try_fold(provider, |provider, alias| provider.with_issuer_alias(alias));
+        self.provider = Some(provider.map_err(|failure| Stop::usage(failure.check.what().to_owned()))?);
+        Ok(self)
+    }
+
+    /// True where the issuer announces that its responses name it.
+    pub const fn announces_iss(&self) -> bool {
+        self.announces_iss
+    }
+
     pub fn known(&self) -> Expectations {
         let known = Expectations::new();
         match (&self.provider, &self.issuer, &self.keys) {
@@ -141,19 +185,15 @@ pub fn access_token(given: &str) -> Result<String, Stop> {
     }
 }
 
-/// A client certificate: PEM, else DER.
+/// A client certificate, as people have it.
 pub fn certificate(path: &Path) -> Result<Vec<u8>, Stop> {
     let octets = input::option_file("--client-cert", path)?;
-    let Some(pem) = std::str::from_utf8(&octets).ok().and_then(|text| text.split_once(BEGIN)) else {
-        return Ok(octets);
-    };
-    let body: String = pem.1.split("-----END").next().unwrap_or_default().split_ascii_whitespace().collect();
-    base64::engine::general_purpose::STANDARD.decode(body).map_err(|_| {
-        Stop::usage(format!("--client-cert {}: not PEM after all; give PEM or DER", path.display()))
-    })
+    Certificate::first_in_any_form(&octets)
+        .map_err(|what| Stop::usage(format!("--client-cert {}: {what}", path.display())))
 }
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+/// What stands for a tenant in the issuer of metadata.
+const TENANT: &str = "{tenantid}";
 
 /// No path is longer, and tokens are.
 const PATH_BYTES: usize = 4096;

@@ -84,11 +84,14 @@ pub(crate) fn thumbprint(jwk: Value<'_>) -> Option<String> {
     Some(base64::encode_url(DigestAlgorithm::Sha256.digest(canonical.as_bytes()).as_ref()))
 }
 
-/// An RSA key of a size and a making that keeps its secret.
 pub(super) fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
     let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
-    let key = PublicKey::from_rsa_components(&n, &e)?;
-    let KeyKind::Rsa { bits } = key.kind() else { return Err(malformed("RSA key")) };
+    sound(PublicKey::from_rsa_components(&n, &e)?)
+}
+
+/// An RSA key of a size and a making that keeps its secret; any other key as it is.
+pub(super) fn sound(key: PublicKey) -> Result<PublicKey, Failure> {
+    let (KeyKind::Rsa { bits }, Some(n)) = (key.kind(), key.modulus()) else { return Ok(key) };
     let check = match bits {
         0..RSA_BITS_MIN => Some(Check::WeakKey),
         RSA_BITS_MIN..=RSA_BITS_MAX => None,
@@ -98,7 +101,7 @@ pub(super) fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
         let reason = Reason::KeySize { bits, least: RSA_BITS_MIN, most: RSA_BITS_MAX };
         return Err(Failure::at(check, "/keys", reason));
     }
-    if roca::is_weak(&n) {
+    if roca::is_weak(n) {
         return Err(Failure::at(
             Check::WeakKey,
             "/keys",

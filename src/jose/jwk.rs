@@ -221,13 +221,19 @@ pub(super) fn optional<'a>(jwk: Value<'a>, name: &'static str) -> Result<Option<
     }
 }
 
-fn malformed(what: &'static str) -> Failure {
-    Failure::at(Check::KeyMalformed, "/keys", Reason::Stated(what))
-}
-
 fn unsupported(what: &'static str, found: &str) -> Failure {
     Failure::at(Check::AlgUnsupported, "/keys", Reason::Found { what, found: Quoted::protocol(found) })
 }
 
 /// RFC 7518 sections 6.2.2, 6.3.2 and 6.4; `priv` of RFC 9964 and the ML-DSA registration; `oth` of multi-prime RSA.
 const SECRET_MEMBERS: [&str; 10] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv", "seed"];
+
+/// A member of canonical base64url.
+pub(in crate::jose) fn secret_member(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
+    let octets = base64::decode_url(required(jwk, name)?);
+    octets.ok_or_else(|| malformed("a member that is not base64url"))
+}
+
+pub(in crate::jose) fn malformed(what: &'static str) -> Failure {
+    Failure::at(Check::KeyMalformed, "/keys", Reason::Stated(what))
+}

@@ -6,6 +6,7 @@ use super::checks::{IdTokenRules, half_hash};
 use super::claims::Claims;
 use super::client_assertion::{self, AssertionRules};
 use super::dpop;
+use super::id_token::IdToken;
 use super::introspection::{self, IntrospectionRules};
 use super::jarm::{self, ResponseRules};
 use super::logout_token::{self, LogoutTokenRules};
@@ -26,12 +27,16 @@ const NOW: i64 = 1_767_225_600;
 
 /// Claims that the rules accept; then without each rule.
 fn holds_up(rules: &impl Rules, claims: &Value) {
-    let signed = ["e30.", &base64::encode_url(claims.to_string().as_bytes())].concat();
-    let claims = Claims::read(signed.as_bytes(), Some(Signer::Public(Algorithm::Rs256))).unwrap();
+    let claims = read(claims);
     let now = Instant::from_unix(NOW, 0);
     no_rule_can_go(rules.plan(), |report| {
         rules.run(&mut Walk { claims: &claims, now, from: Provenance::Signed, report })
     });
+}
+
+fn read(claims: &Value) -> Claims {
+    let signed = ["e30.", &base64::encode_url(claims.to_string().as_bytes())].concat();
+    Claims::read(signed.as_bytes(), Some(Signer::Public(Algorithm::Rs256))).unwrap()
 }
 
 /// The members of `more` on top of what every token here has.
@@ -84,10 +89,8 @@ fn no_rule_of_an_id_token_can_go() {
     }));
     rules(&demanding, &full);
     let mut renewing = demanding.with_login_issuer("https://idp.test");
-    renewing.0.renews = Some(Renewed {
-        nonce: Some("n".into()),
-        auth_time: Some(Instant::from_unix(NOW, 0)),
-    });
+    renewing.0.renews =
+        Some(Renewed { nonce: Some("n".into()), auth_time: Some(Instant::from_unix(NOW, 0)) });
     rules(&renewing, &full);
 }
 
@@ -113,7 +116,8 @@ fn no_rule_of_the_other_tokens_can_go() {
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice", "nbf": now })));
     holds_up(&rules, &claims(json!({ "sub": "alice", "exp": null, "iat": null })));
-    let policy = policy.with_login_issuer("https://idp.test");
+    let login = IdToken::from(read(&claims(json!({ "sub": "alice" }))));
+    let policy = userinfo::Policy::for_login("client", &login).unwrap();
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice" })));
 

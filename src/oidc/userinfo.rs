@@ -201,8 +201,8 @@ impl Rules for UserInfoRules<'_> {
         walk.rule(Rule::NoNul, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
         walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
-        if let Some(of_login) = self.policy.issuer.as_deref() {
-            walk.rule(Rule::LoginIss, checks::login_issuer_is(claims, of_login))?;
+        if let Some(issuer) = &self.policy.issuer {
+            walk.rule(Rule::LoginIss, checks::issuer_is(claims, issuer))?;
         }
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
         walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;

@@ -121,6 +121,9 @@ def sv():
     S("SV-07", "no-conditions", "no Conditions", response("A", conditions=""), "ConditionsMissing")
     S("SV-07", "no-audience-allowed", "Conditions without AudienceRestriction under a dated exception", T((COND, "")), "ACCEPT", policy={"allow": ["no-audience"]})
     S("SV-07", "no-conditions-allowed", "no Conditions under dated exceptions", response("A", conditions=""), "ACCEPT", policy={"allow": ["no-conditions", "no-audience"]})
+    S("SV-07", "no-conditions-audience", "no Conditions, and only that excepted: the audience is missing all the same", response("A", conditions=""), "AudienceMissing", policy={"allow": ["no-conditions"]})
+    S("SV-07", "no-conditions-but-audience", "no Conditions, and only the missing audience excepted", response("A", conditions=""), "ConditionsMissing", policy={"allow": ["no-audience"]})
+    S("SV-07", "no-conditions-unbounded", "no Conditions under dated exceptions, and SubjectConfirmationData without NotOnOrAfter: nothing bounds it", response("A", conditions="", subject=subject(sc(noa=None))), "NotOnOrAfterMissing", policy={"allow": ["no-conditions", "no-audience"]})
     S("SV-07", "empty-conditions", "empty Conditions element", response("A", conditions="<saml:Conditions/>"), "AudienceMissing")
     S("SV-07", "no-times", "Conditions without NotBefore and NotOnOrAfter: SubjectConfirmationData bounds it", T((f' {CB} {CA}', "")), "ACCEPT")
     other = "<saml:AudienceRestriction><saml:Audience>https://sp2.test/md</saml:Audience></saml:AudienceRestriction>"
@@ -266,6 +269,7 @@ def sv():
         S("SV-44", f"max-age-{age}", f"authenticated 60 s ago, max age {age} s plus skew", response("A"), want, policy={"max_authn_age": age})
     old = T(('AuthnInstant="2025-12-31T23:59:00Z"', 'AuthnInstant="2025-12-31T22:00:00Z"'))
     S("SV-44", "max-age-exceeded", "authenticated two hours ago, max age one hour", old, "AuthnTooOld", policy={"max_authn_age": 3600})
+    S("SV-44", "max-age-ahead", "authenticated five months from now, max age one minute", T(('AuthnInstant="2025-12-31T23:59:00Z"', 'AuthnInstant="2026-06-01T00:00:00Z"')), "AuthnTooOld", policy={"max_authn_age": 60})
     S("SV-44", "max-age-none", "authenticated two hours ago, no max age", old, "ACCEPT")
     for slug, t, want in (("minus1", "2026-01-01T00:00:59Z", "ACCEPT"), ("0", "2026-01-01T00:01:00Z", "ACCEPT"), ("plus1", "2026-01-01T00:01:01Z", "AuthnTooOld"), ("months", "2026-06-01T00:00:00Z", "AuthnTooOld")):
         for name, wanted in (("", None), ("-max-age", {"max_authn_age": 60})):

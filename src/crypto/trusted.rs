@@ -7,6 +7,7 @@ use crate::check::Check;
 use crate::encoding::pem;
 use crate::error::{Failure, Location, Reason};
 use crate::limits::TRUSTED_KEYS;
+use zeroize::Zeroizing;
 
 /// One trusted key, with the certificate it came in, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +130,7 @@ impl TrustedKeys {
     }
 }
 
-fn readable(der: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+fn readable(der: Option<Zeroizing<Vec<u8>>>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     der.ok_or_else(|| {
         Failure::new(
             Check::KeyMalformed,

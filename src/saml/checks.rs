@@ -10,6 +10,7 @@ use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Request, Re
 use super::read::Envelope;
 use super::response::Signed;
 use crate::check::Check;
+use crate::crypto::constant_time_eq;
 use crate::error::{Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, Outside, has_begun, has_ended, outside};
@@ -449,7 +450,7 @@ fn confirmation(
         let of_response = login.envelope.in_response_to.as_deref().filter(|_| signed_envelope);
         match (request, one.in_response_to().or(of_response)) {
             (Request::InResponseTo(_), None) => note(Check::InResponseToMissing, missing("InResponseTo")),
-            (Request::InResponseTo(id), Some(found)) if found != id => {
+            (Request::InResponseTo(id), Some(found)) if !is_same(found, id) => {
                 note(Check::InResponseToMismatch, other_request(&[id], found));
             }
             (Request::Unsolicited, Some(found)) => {
@@ -465,7 +466,7 @@ fn confirmation(
 fn envelope_answers(envelope: &Envelope, request: &Request) -> Result<(), Failure> {
     let at = "/Response/@InResponseTo";
     match (request, envelope.in_response_to.as_deref()) {
-        (Request::InResponseTo(id), Some(found)) if found != id => {
+        (Request::InResponseTo(id), Some(found)) if !is_same(found, id) => {
             fail(Check::InResponseToMismatch, at, other_request(&[id], found))
         }
         (Request::Unsolicited, Some(found)) => {
@@ -473,6 +474,11 @@ fn envelope_answers(envelope: &Envelope, request: &Request) -> Result<(), Failur
         }
         _ => Ok(()),
     }
+}
+
+/// Nobody guesses at the ID of a request by the time that a comparison takes.
+fn is_same(found: &str, id: &str) -> bool {
+    constant_time_eq(found.as_bytes(), id.as_bytes())
 }
 
 fn other_request(expected: &[&str], found: &str) -> Reason {

@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::encoding::datetime;
 use crate::error::{Error, Malformed, Quoted, Reason};
 use crate::instant::Instant;
-use crate::limits::SUBJECT_CONFIRMATIONS;
+use crate::limits::{CANONICAL_BYTES, SUBJECT_CONFIRMATIONS};
 use crate::xml::c14n::{Method, canonicalize};
 use crate::xml::{Element, Ns};
 
@@ -66,11 +66,13 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Res
     let mut authn_statements = Vec::new();
     let mut attributes = Vec::new();
     let mut decrypted = Vec::new();
+    // Octets of the values that are elements, together: each repeats the declarations that it uses.
+    let mut canonical = 0_usize;
     for statement in &layout.statements {
         match statement.local() {
             "AuthnStatement" => authn_statements.push(authn_statement(*statement)?),
             "AttributeStatement" => {
-                attribute_statement(*statement, keys, &mut decrypted, &mut attributes)?;
+                attribute_statement(*statement, keys, &mut decrypted, &mut attributes, &mut canonical)?;
             }
             _ => {}
         }
@@ -235,6 +237,7 @@ fn attribute_statement(
     keys: Keys<'_>,
     decrypted: &mut Vec<Decrypted>,
     attributes: &mut Vec<Attribute>,
+    canonical: &mut usize,
 ) -> Result<(), Error> {
     sequence(element, ATTRIBUTE_STATEMENT)?;
     for child in element.children() {
@@ -242,26 +245,27 @@ fn attribute_statement(
             let opened = keys.open(child)?;
             let tree = opened.single(child, "Attribute")?;
             grammar::lone_attribute(tree.root())?;
-            attributes.push(attribute(tree.root())?);
+            attributes.push(attribute(tree.root(), canonical)?);
             decrypted.push(opened.record("EncryptedAttribute"));
         } else {
-            attributes.push(attribute(child)?);
+            attributes.push(attribute(child, canonical)?);
         }
     }
     Ok(())
 }
 
-fn attribute(element: Element<'_, '_>) -> Result<Attribute, Malformed> {
+fn attribute(element: Element<'_, '_>, canonical: &mut usize) -> Result<Attribute, Malformed> {
     sequence(element, ATTRIBUTE)?;
+    let values = element.children().map(|value| attribute_value(value, canonical));
     Ok(Attribute {
         name: required(element, "Name")?,
         name_format: owned(element, "NameFormat"),
         friendly_name: owned(element, "FriendlyName"),
-        values: element.children().map(attribute_value).collect::<Result<_, _>>()?,
+        values: values.collect::<Result<_, _>>()?,
     })
 }
 
-fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
+fn attribute_value(element: Element<'_, '_>, canonical: &mut usize) -> Result<Value, Malformed> {
     if matches!(element.attribute_ns(Ns::Xsi, "nil"), Some("true" | "1")) {
         return Ok(Value::Nil);
     }
@@ -280,6 +284,10 @@ fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
     let octets =
         exclusive.ok_or(Check::EmptyCanonicalForm).and_then(|method| canonicalize(element, None, &method));
     let octets = octets.map_err(|check| fault(check, "an attribute value", element))?;
+    *canonical = canonical.saturating_add(octets.len());
+    if *canonical > CANONICAL_BYTES {
+        return Err(fault(Check::LimitInputSize, "attribute values longer than the limit", element));
+    }
     Ok(Value::Xml(String::from_utf8_lossy(&octets).into_owned()))
 }
 

@@ -3,6 +3,7 @@
 use super::{NameId, PARTIAL};
 use crate::check::{Check, CheckSet};
 use crate::crypto::Decryptor;
+use crate::crypto::constant_time_eq;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, Leeway, has_ended};
@@ -317,7 +318,7 @@ fn response(
     )?;
     match wanted.request_id {
         Known::Known(id) => {
-            let other = found.filter(|found| *found != id);
+            let other = found.filter(|found| !constant_time_eq(found.as_bytes(), id.as_bytes()));
             let outcome = other.map_or(Ok(()), |found| {
                 let (expected, found) = (vec![Quoted::replayable(id)], vec![Quoted::replayable(found)]);
                 fail(

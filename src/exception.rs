@@ -1,5 +1,6 @@
 //! Dated loosening: what is refused by default can be allowed for one party, for a reason, by an owner, until a day.
 
+use crate::check::Check;
 use crate::instant::Instant;
 use core::fmt;
 use time::{Date, Time};
@@ -47,6 +48,18 @@ impl Relaxation {
             Self::NoDestination => "no-destination",
             Self::NoConditions => "no-conditions",
             Self::NoAudience => "no-audience",
+        }
+    }
+
+    /// The checks that it excuses, and no other: what was let pass because of it did not hold.
+    pub(crate) const fn excuses(self) -> &'static [Check] {
+        match self {
+            Self::Sha1 => &[Check::SignatureAlgForbidden, Check::DigestAlgForbidden],
+            Self::Rsa1024 => &[Check::WeakKey],
+            Self::Cbc | Self::Rsa15 => &[Check::EncAlgForbidden],
+            Self::NoDestination => &[Check::DestinationMissing],
+            Self::NoConditions => &[Check::ConditionsMissing],
+            Self::NoAudience => &[Check::AudienceMissing],
         }
     }
 }

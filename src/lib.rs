@@ -17,7 +17,7 @@
 //!
 //! # Modules, from the ground up
 //!
-//! [`check`], [`instant`], [`limits`] (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
+//! [`characters`], [`check`], [`instant`], [`limits`], `rule` (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
 //! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`replay`] · [`diagnosis`] ·
 //! [`saml`], [`oidc`] · [`mapping`], [`certs`]. `use` points down only; `tests/floors.rs` sees to it.
 //!
@@ -65,6 +65,7 @@
 )]
 
 pub mod certs;
+pub mod characters;
 pub mod check;
 pub mod crypto;
 pub mod diagnosis;
@@ -79,6 +80,7 @@ pub mod mapping;
 pub mod oidc;
 pub mod replay;
 pub mod report;
+mod rule;
 pub mod saml;
 mod trust;
 mod xml;

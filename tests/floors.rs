@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 /// Each top-level module and its floor. A module may use modules of lower floors and itself. `json` is the
 /// lower half of its floor: tokens are read with it.
 const FLOORS: &[(&str, u32)] = &[
+    ("characters", 0),
     ("check", 0),
     ("instant", 0),
     ("limits", 0),
+    ("rule", 5),
     ("error", 10),
     ("exception", 10),
     ("report", 20),

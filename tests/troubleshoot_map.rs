@@ -42,7 +42,7 @@ fn temporary(name: &str, content: &str) -> String {
 }
 
 fn troubleshoot(arguments: &[&str], mut stdin: &[u8]) -> Outcome {
-    let world = World { clock: || NOW, colour: false };
+    let world = World { clock: || NOW, random: || Some([7; 32]), colour: false };
     let arguments = std::iter::once("troubleshoot").chain(arguments.iter().copied()).map(OsString::from);
     run(arguments, &mut stdin, &world)
 }

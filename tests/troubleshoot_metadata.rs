@@ -9,7 +9,11 @@ use serde_json::Value;
 use std::path::Path;
 
 fn tool(arguments: &[&str], stdin: &[u8]) -> Outcome {
-    let world = World { clock: || time::macros::datetime!(2026-01-01 00:00:00 UTC), colour: false };
+    let world = World {
+        clock: || time::macros::datetime!(2026-01-01 00:00:00 UTC),
+        random: || Some([7; 32]),
+        colour: false,
+    };
     let arguments = ["troubleshoot", "metadata"].iter().chain(arguments).map(std::ffi::OsString::from);
     run(arguments, &mut &stdin[..], &world)
 }

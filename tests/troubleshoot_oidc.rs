@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// Rows with claims of another type that nobody asked for: accepted with a note.
+const ODD: [&str; 3] = ["JC-36", "JC-37", "JC-44"];
+
 #[test]
 fn every_vector_has_its_verdict_and_names_its_check() {
     let (mut judged, mut wrong, mut later) = (BTreeMap::<String, usize>::new(), Vec::new(), Vec::new());
@@ -40,7 +43,9 @@ fn every_vector_has_its_verdict_and_names_its_check() {
             None => {
                 verdict == "accepted"
                     && outcome.code == 0
-                    && found.is_empty()
+                    && found
+                        .iter()
+                        .all(|note| note == "ClaimType" && ODD.iter().any(|row| id.starts_with(row)))
                     && report["skipped"] == json!([])
                     && same_claims(&input, &report["claims"], id)
             }
@@ -242,7 +247,7 @@ fn clock() -> time::OffsetDateTime {
 }
 
 fn troubleshoot(arguments: &[String], stdin: &[u8]) -> Outcome {
-    let world = World { clock, colour: false };
+    let world = World { clock, random: || Some([7; 32]), colour: false };
     let arguments = std::iter::once("troubleshoot".into()).chain(arguments.iter().map(OsString::from));
     run(arguments, &mut &stdin[..], &world)
 }
@@ -484,7 +489,7 @@ fn trust_that_cannot_be_used_denies() {
     assert_eq!((code, found), (2, vec!["KeyNotFound".to_owned()]), "keys may have changed since");
     assert_eq!(judge(&without(&flags, "--client-id"), &["--client-id="], &token).2, ["ConfigurationInvalid"]);
     assert_eq!(judge(&without(&flags, "--nonce"), &["--nonce="], &token).2, ["ConfigurationInvalid"]);
-    // A discovery document names the issuer; http is worth a warning, and only there.
+    // A discovery document names the issuer; http is refused, and worth a warning on this machine.
     let discovery = |issuer: &str, uri: &str| {
         let document = json!({"issuer": issuer, "jwks_uri": uri, "authorization_endpoint": "https://idp.test/a",
             "id_token_signing_alg_values_supported": ["RS256"]});
@@ -495,7 +500,9 @@ fn trust_that_cannot_be_used_denies() {
         judge(&anonymous, &[&discovery("https://idp.test", "https://idp.test/jwks")], &token),
         accepted()
     );
-    let warned = judge(&anonymous, &[&discovery("https://idp.test", "http://idp.test/jwks")], &token);
+    let plain = discovery("https://idp.test", "http://idp.test/jwks");
+    assert_eq!(judge(&anonymous, &[&plain], &token), denied("EndpointInvalid"));
+    let warned = judge(&anonymous, &[&discovery("https://idp.test", "http://localhost:8080/jwks")], &token);
     assert_eq!(warned, (1, "accepted".to_owned(), vec!["EndpointInvalid".to_owned()]));
     let other = discovery("https://other.test", "https://idp.test/jwks");
     assert_eq!(judge(&flags, &[&other], &token), denied("IssuerMismatch"));

@@ -24,7 +24,7 @@ fn check(message: &[u8], more: &[&str]) -> Outcome {
         ["--sp-entity-id", "https://sp.test/md", "--acs", "https://sp.test/acs", "--request-id", "_req1"];
     let time = ["--at", "2026-01-01T00:00:00Z", "--format", "json"];
     let words = usual.iter().chain(&policy).chain(&time).chain(more);
-    let world = World { clock, colour: false };
+    let world = World { clock, random: || Some([7; 32]), colour: false };
     run(words.map(OsString::from), &mut &message[..], &world)
 }
 

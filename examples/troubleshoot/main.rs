@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     app::progress::watched(std::io::stderr().is_terminal() && !dumb);
-    let world = app::World { clock, colour };
+    let world = app::World { clock, random, colour };
     let outcome = app::run(std::env::args_os(), &mut std::io::stdin().lock(), &world);
     let mut stdout = std::io::stdout().lock();
     let written = stdout.write_all(outcome.stdout.as_bytes()).and_then(|()| stdout.flush());
@@ -31,4 +31,10 @@ fn main() -> ExitCode {
 )]
 fn clock() -> time::OffsetDateTime {
     time::OffsetDateTime::now_utc()
+}
+
+fn random() -> Option<[u8; 32]> {
+    use ring::rand::SecureRandom as _;
+    let mut octets = [0; 32];
+    ring::rand::SystemRandom::new().fill(&mut octets).ok().map(|()| octets)
 }

@@ -5,16 +5,17 @@ use super::claims::{Claims, missing};
 use super::explain::finish;
 use super::policy::{Nonce, not_empty};
 use super::token::{self, Rules, Walk, pass, sha256_url, to_error};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::crypto::constant_time_eq;
 use crate::diagnosis::{Diagnosis, Draft};
 use crate::error::{Class, Error, Failure, Protocol, Reason};
-use crate::instant::{Instant, Leeway, has_begun};
+use crate::instant::{Instant, Leeway, has_begun, has_ended};
 use crate::jose::{self, Algorithm, AlgorithmSet, HeaderKey, HeaderRules, TypRule};
 use crate::json::NumericDate;
 use crate::limits::DPOP_JTI_BYTES;
 use crate::replay::ReplayKey;
-use crate::report::Report;
+use crate::report::{Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::{Validated, Verified};
 use core::fmt;
 use time::{Duration, OffsetDateTime};
@@ -138,27 +139,27 @@ impl Rules for Policy {
         }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::DpopHtm,
-            Check::DpopHtu,
-            Check::DpopIat,
-            Check::ClaimRange,
-            Check::DpopAth,
-            Check::NonceMismatch,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::ProofMethod,
+            Rule::ProofUri,
+            Rule::ProofIat,
+            Rule::ProofJti,
+            Rule::ProofAth,
+            Rule::NonceSent,
         ])
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now) = (walk.claims, walk.now);
-        walk.rule(Check::ClaimForbiddenChar, no_nul(claims))?;
-        walk.rule(Check::DpopHtm, self.method_is(claims))?;
-        walk.rule(Check::DpopHtu, self.uri_is(claims))?;
-        walk.rule(Check::DpopIat, self.made_now(claims, now))?;
-        walk.rule(Check::ClaimRange, has_jti(claims))?;
-        walk.rule(Check::DpopAth, self.access_token_is(claims))?;
-        walk.rule(Check::NonceMismatch, nonce_is(claims, &self.nonce))
+        walk.rule(Rule::NoNul, no_nul(claims))?;
+        walk.rule(Rule::ProofMethod, self.method_is(claims))?;
+        walk.rule(Rule::ProofUri, self.uri_is(claims))?;
+        walk.rule(Rule::ProofIat, self.made_now(claims, now))?;
+        walk.rule(Rule::ProofJti, has_jti(claims))?;
+        walk.rule(Rule::ProofAth, self.access_token_is(claims))?;
+        walk.rule(Rule::NonceSent, nonce_is(claims, &self.nonce))
     }
 
     fn accepted_until(&self, claims: &Claims) -> Instant {
@@ -200,7 +201,7 @@ impl Policy {
             let reason = Reason::NotYetValid { what: "iat", now, not_before: since, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
-        if now > since.plus(self.max_age).plus(leeway.duration()) {
+        if has_ended(now, since.plus(self.max_age), leeway) {
             let reason = Reason::TooOld { what: "iat", now, since, max_age: self.max_age, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
@@ -208,12 +209,14 @@ impl Policy {
     }
 
     /// Step 12: `ath` is the hash of the access token that came along.
-    fn access_token_is(&self, claims: &Claims) -> Result<(), Failure> {
+    fn access_token_is(&self, claims: &Claims) -> Result<Ruling, Failure> {
         let found = claims.string("ath")?;
-        let Some(access_token) = &self.access_token else { return Ok(()) };
+        let Some(access_token) = &self.access_token else {
+            return Ok(Ruling::NotApplicable("no access token came along"));
+        };
         let expected = sha256_url(access_token);
         if found.is_some_and(|found| constant_time_eq(found.as_bytes(), expected.as_bytes())) {
-            return Ok(());
+            return Ok(Ruling::Held);
         }
         let found: Vec<_> = found.into_iter().collect();
         Err(mismatch(Check::DpopAth, "ath", Class::Replayable, &[&expected], &found))

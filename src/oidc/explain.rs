@@ -6,9 +6,10 @@ use super::checks::IdTokenRules;
 use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
 use super::provider::{Issuer, TrustedProvider};
+use super::shapes;
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
 use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding, KeyRow};
-use crate::error::{Code, Location, Protocol};
+use crate::error::{Code, Location, Protocol, Severity};
 use crate::instant::Leeway;
 use crate::jose::{self, Decrypted, DecryptionKeys, KeySet, Keys};
 use crate::json::{Kind, Value};
@@ -96,6 +97,13 @@ impl Expectations {
     #[must_use]
     pub fn with_subject(mut self, subject: &str) -> Self {
         self.expected.subject = Some(subject.into());
+        self
+    }
+
+    /// The issuer that this login has named already is known: of the response, or of its first ID token.
+    #[must_use]
+    pub fn with_login_issuer(mut self, issuer: &str) -> Self {
+        self.expected.issuer = Some(issuer.into());
         self
     }
 
@@ -288,12 +296,13 @@ pub(super) fn draft(known: &Expectations) -> Draft {
 
 /// Puts the report together. Who logs in is shown only of claims that a signature vouches for.
 pub(super) fn finish(draft: Draft, explained: Explained, rules: &impl Rules) -> Diagnosis {
-    let plan = PROVEN_BY_SIGNATURE.iter().fold(rules.plan(), |plan, check| plan.with(*check));
-    let draft = draft.planned(plan).walk(explained.report);
-    match explained.vouched {
-        Some(claims) => draft.claims(shown(&claims)).finish(),
-        None => draft.finish(),
-    }
+    let refused: Vec<_> = explained.report.observations.iter().map(|seen| seen.failure.clone()).collect();
+    let draft = draft.planned(rules.plan(), &PROVEN_BY_SIGNATURE).walk(explained.report);
+    let Some(claims) = explained.vouched else { return draft.finish() };
+    let unread = shapes::unexpected(&claims).filter(|unread| !refused.contains(unread));
+    let draft = unread
+        .fold(draft, |draft, unread| draft.advise(Code::OI126, Severity::Note, &unread, Provenance::Signed));
+    draft.claims(shown(&claims)).finish()
 }
 
 /// What a report shows of accepted claims: all but what could be replayed. A claim that is null is absent.

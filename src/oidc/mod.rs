@@ -43,6 +43,9 @@ pub mod openidconnect;
 mod policy;
 mod provider;
 mod quirks;
+#[cfg(test)]
+mod rules_tests;
+mod shapes;
 mod token;
 mod token_response;
 pub mod userinfo;

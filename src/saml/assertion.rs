@@ -27,6 +27,8 @@ pub struct Assertion {
     pub(super) decrypted: Vec<Decrypted>,
     /// Index of the authentication statement that met the policy.
     pub(super) chosen_statement: usize,
+    /// The entityID of the service that it was validated for; empty before that.
+    pub(super) sp_entity_id: String,
     pub(super) exceptions: Vec<Exception>,
     /// From when on the policy accepts it no longer, whatever it says itself.
     pub(super) accepted_until: Instant,
@@ -118,6 +120,12 @@ impl Assertion {
     #[must_use]
     pub fn decrypted(&self) -> &[Decrypted] {
         &self.decrypted
+    }
+
+    /// The entityID of the service that it was validated for. Empty only in an assertion that was not validated.
+    #[must_use]
+    pub fn sp_entity_id(&self) -> &str {
+        &self.sp_entity_id
     }
 
     /// The dated exceptions without which this login would have been refused: log them (finding AS105).

@@ -90,6 +90,7 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Res
         signed_by: Vec::new(),
         decrypted,
         chosen_statement: 0,
+        sp_entity_id: String::new(),
         exceptions: Vec::new(),
         accepted_until: Instant::FAR_FUTURE,
     })
@@ -187,7 +188,11 @@ fn conditions(element: Element<'_, '_>) -> Result<Conditions, Malformed> {
                     return Err(twice());
                 }
             }
-            (_, name) => read.unknown = Some(name.to_owned()),
+            // saml:Condition is abstract: what it is stands in xsi:type (SAML core 2.5.1.3).
+            (_, name) => {
+                let kind = child.attribute_ns(Ns::Xsi, "type");
+                read.unknown = Some(kind.map_or_else(|| name.to_owned(), |kind| format!("{name} {kind}")));
+            }
         }
     }
     Ok(read)
@@ -244,7 +249,6 @@ fn attribute_statement(
         if child.local() == "EncryptedAttribute" {
             let opened = keys.open(child)?;
             let tree = opened.single(child, "Attribute")?;
-            grammar::lone_attribute(tree.root())?;
             attributes.push(attribute(tree.root(), canonical)?);
             decrypted.push(opened.record("EncryptedAttribute"));
         } else {
@@ -273,11 +277,7 @@ fn attribute_value(element: Element<'_, '_>, canonical: &mut usize) -> Result<Va
         let declared_type = element.attribute_ns(Ns::Xsi, "type").map(str::to_owned);
         return Ok(Value::Text { text: text.into_owned(), declared_type });
     }
-    let mut children = element.children();
-    if let (Some(only), None) = (children.next(), children.next())
-        && only.is(Ns::Saml, "NameID")
-        && !element.has_own_text()
-    {
+    if let Some(only) = grammar::only_name_id(element) {
         return Ok(Value::NameId(name_id(only)?));
     }
     let exclusive = Method::from_uri("http://www.w3.org/2001/10/xml-exc-c14n#");
@@ -331,4 +331,37 @@ pub(super) fn lone_assertion<'t, 'a>(root: Element<'t, 'a>) -> Result<AssertionL
         return Err(fault(Check::UnexpectedRoot, "the vouched octets are no Assertion", root));
     }
     grammar::assertion(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::XmlLimits;
+    use crate::xml::{self, Comments};
+
+    /// Namespaces that an attribute uses itself are declared again in each of its values: 1 MiB would become hundreds.
+    #[test]
+    fn values_that_are_elements_are_bounded_together() {
+        let read = |values: usize, namespace: usize| {
+            let names = || (10..70).map(|n| format!("p{n}"));
+            let declared: String =
+                names().map(|p| format!(" xmlns:{p}=\"u:{p}{}\"", "x".repeat(namespace))).collect();
+            let used: String = names().map(|p| format!(" {p}:a=\"\"")).collect();
+            let value = format!("<saml:AttributeValue><p10:b{used}/></saml:AttributeValue>");
+            let attribute = format!(
+                "<saml:Attribute{declared} Name=\"a\"{used}>{}</saml:Attribute>",
+                value.repeat(values / 2)
+            );
+            let text = format!(
+                "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_a\" Version=\"2.0\" IssueInstant=\"2026-01-01T00:00:00Z\"><saml:Issuer>i</saml:Issuer>{}</saml:Assertion>",
+                format!("<saml:AttributeStatement>{attribute}</saml:AttributeStatement>").repeat(2)
+            );
+            let tree = xml::parse(text.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused).unwrap();
+            let layout = lone_assertion(tree.root()).unwrap();
+            assertion(&layout, Keys::new(None)).map(|_| ()).map_err(|error| error.check())
+        };
+        assert_eq!(read(600, 10), Ok(()));
+        assert_eq!(read(20, 4000), Ok(()));
+        assert_eq!(read(600, 4000), Err(Check::LimitInputSize));
+    }
 }

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 pub(crate) enum Comments {
     /// A comment is an error: protocol messages.
     Refused,
-    /// Comments may stand between elements, not beside text: metadata.
+    /// Comments may stand between elements, not beside text, and processing instructions before the root: metadata.
     BetweenElements,
     /// Comments may stand anywhere: vectors of the canonicalisation standards.
     #[cfg(test)]
@@ -121,6 +121,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                 return Err(fault(Check::XmlDeclInvalid, "an XML declaration after the start", start));
             }
             Event::DocType(_) => return Err(doctype(start)),
+            Event::PI(_) if !self.root_seen && self.comments == Comments::BetweenElements => {
+                instruction(cut(raw, "<?", "?>", start)?, start)?;
+            }
             Event::PI(_) => return Err(fault(Check::XmlPiForbidden, "a processing instruction", start)),
             _ => return Err(ill_formed(start)),
         }
@@ -242,11 +245,16 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             };
             if let Some(declared) = declared {
                 declarations = declarations.saturating_add(1);
-                if declarations > limits.namespaces || self.scope.len() >= limits.namespaces_in_scope {
+                if declarations > limits.namespaces {
                     return Err(too_many(Check::LimitNamespaces, limits.namespaces, "declarations", None));
                 }
+                if self.scope.len() >= limits.namespaces_in_scope {
+                    let limit = limits.namespaces_in_scope;
+                    return Err(too_many(Check::LimitNamespaces, limit, "declarations in scope", None));
+                }
                 if raw.len() > NAMESPACE_BYTES {
-                    return Err(too_many(Check::LimitNamespaces, NAMESPACE_BYTES, "bytes", Some(raw.len())));
+                    let (limit, unit) = (NAMESPACE_BYTES, "bytes of a namespace name");
+                    return Err(too_many(Check::LimitNamespaces, limit, unit, Some(raw.len())));
                 }
                 self.declare(declared, value, scope_mark, offset)?;
             } else {
@@ -503,6 +511,15 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
 /// The markup between its delimiters. What quick-xml reports and what stands in the input must be the same thing.
 fn cut<'a>(raw: &'a str, before: &str, after: &str, offset: usize) -> Result<&'a str, Malformed> {
     raw.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).ok_or_else(|| ill_formed(offset))
+}
+
+/// A processing instruction that is passed over has a target, which is not `xml` (XML 1.0 section 2.6).
+fn instruction(content: &str, offset: usize) -> Result<(), Malformed> {
+    let target = content.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+    if super::chars::is_ncname(target) && !target.eq_ignore_ascii_case("xml") {
+        return Ok(());
+    }
+    Err(ill_formed(offset))
 }
 
 /// Why quick-xml found no end of a piece of markup.

@@ -74,19 +74,22 @@ pub struct Check {
     #[arg(short = 'c', long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Metadata of the identity provider: its entity ID and keys
+    /// Metadata of the identity provider: its entity ID and keys (EntityDescriptor or EntitiesDescriptor)
     #[arg(long, value_name = "FILE", help_heading = "SAML trust", conflicts_with = "idp_cert")]
     pub idp_metadata: Option<PathBuf>,
     /// Signing certificate of the identity provider, PEM or DER; may be repeated
     #[arg(long, value_name = "FILE", help_heading = "SAML trust")]
     pub idp_cert: Vec<PathBuf>,
-    /// Entity ID of the identity provider
+    /// Entity ID of the identity provider; picks it out of metadata about several entities
     #[arg(long, value_name = "ID", help_heading = "SAML trust")]
     pub idp_entity_id: Option<String>,
 
     /// Entity ID of this service: the audience
     #[arg(long, value_name = "ID", help_heading = "SAML policy")]
     pub sp_entity_id: Option<String>,
+    /// Entity ID of an affiliation that this service belongs to (SPNameQualifier); may be repeated
+    #[arg(long, value_name = "ID", help_heading = "SAML policy")]
+    pub affiliation: Vec<String>,
     /// URL of this service at which responses arrive; may be repeated
     #[arg(long, value_name = "URL", help_heading = "SAML policy")]
     pub acs: Vec<String>,

@@ -1,7 +1,7 @@
 //! `bundle`: what a colleague or a vendor needs to take over a case, without secrets, and how complete it is.
 
 use super::input::{Content, Detected};
-use super::{OK, Outcome, Stop, WARNING, input, output, sanitize, trace};
+use super::{OK, Outcome, Stop, WARNING, World, input, output, sanitize, trace};
 use bonafide::diagnosis::Diagnosis;
 use bonafide::error::Protocol;
 use serde_json::{Value, json};
@@ -33,15 +33,15 @@ pub struct Options {
     /// A report of `check`, as Markdown, JSON or HTML; may be repeated
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
-    /// Key for pseudonyms, so that several packages can be linked
+    /// Key for pseudonyms, so that several packages can be linked; a new file gets a new key [default: a random key]
     #[arg(long, value_name = "FILE")]
     pub pseudonym_key: Option<PathBuf>,
 }
 
-pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
+pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     let octets = input::read(&options.input, stdin)?;
-    let redactor = || output::redactor(&octets, None, options.pseudonym_key.as_deref(), &[]);
-    let (copy, removed) = sanitize::clean(&octets, redactor()?)?;
+    let redactor = output::shared(options.pseudonym_key.as_deref(), world)?;
+    let (copy, removed) = sanitize::clean(&octets, redactor)?;
     let Detected { content, .. } = input::detect(&octets);
     let (capture, times) = match &content {
         Content::Capture(capture) => (true, capture.exchanges.iter().any(|e| e.at().is_some())),
@@ -99,11 +99,11 @@ fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Stop> {
     if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
         let octets = zipped(files)
             .map_err(|error| Stop::unusable(format!("-o {}: {error}; give a folder", output.display())))?;
-        return sanitize::write_private(output, &octets);
+        return sanitize::write_private("-o", output, &octets);
     }
     std::fs::create_dir(output)
         .map_err(|error| Stop::usage(format!("-o {}: {error}; give a new folder", output.display())))?;
-    files.iter().try_for_each(|(name, octets)| sanitize::write_private(&output.join(name), octets))
+    files.iter().try_for_each(|(name, octets)| sanitize::write_private("-o", &output.join(name), octets))
 }
 
 /// The files without compression, all of one time: the same files are the same octets.
@@ -121,5 +121,5 @@ fn zipped(files: &[(String, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
 }
 
 fn pretty(json: &Value) -> String {
-    super::output::pretty(json) + "\n"
+    bonafide::characters::escape_hidden_json(&super::output::pretty(json)) + "\n"
 }

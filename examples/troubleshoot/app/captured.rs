@@ -94,7 +94,7 @@ pub fn unwrap(message: &Message<'_>) -> Detected {
 
 /// An error that the identity provider sent instead of a login.
 fn refused_by_provider(capture: &Capture) -> Vec<Fact> {
-    super::idp_errors::in_capture(capture).into_iter().map(|refusal| refusal.fact()).collect()
+    super::idp_errors::facts(capture)
 }
 
 fn secrets(capture: &Capture) -> Option<Fact> {

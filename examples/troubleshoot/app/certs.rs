@@ -13,7 +13,7 @@ use args::{At, Diff, Format, Options, Rotation, Verb, Where};
 use bonafide::certs::{Collection, Drift, Snapshot, State, Survey, Thresholds};
 use bonafide::diagnosis::Style;
 use gather::Side;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
@@ -41,7 +41,7 @@ fn check(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outco
         Format::Csv => survey.to_csv(),
         Format::Ical => survey.to_ical(),
     };
-    deliver(options, survey.exit_code(), text)
+    deliver(options, survey.exit_code(), text, world)
 }
 
 fn rotation(options: &Rotation, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
@@ -67,7 +67,7 @@ fn rotation(options: &Rotation, stdin: &mut dyn Read, world: &World) -> Result<O
         }
     };
     let unreadable = if survey.count(State::Unreadable) > 0 { super::WARNING } else { super::OK };
-    deliver(&options.options, Survey::rotation_exit_code(&survey.slots()).max(unreadable), text)
+    deliver(&options.options, Survey::rotation_exit_code(&survey.slots()).max(unreadable), text, world)
 }
 
 /// 0 found, 1 nowhere, 3 nothing readable.
@@ -87,7 +87,7 @@ fn whereabouts(options: &Where, stdin: &mut dyn Read, world: &World) -> Result<O
         Format::Json => survey.places_to_json(&options.fingerprint),
         _ => return Err(Stop::usage("where has --format human and json only")),
     };
-    deliver(&options.options, code, text.ok_or_else(wrong)?)
+    deliver(&options.options, code, text.ok_or_else(wrong)?, world)
 }
 
 fn diff(options: &Diff, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
@@ -145,19 +145,30 @@ fn survey(
 }
 
 /// To standard output, or to a file that appears as a whole.
-fn deliver(options: &Options, code: u8, text: String) -> Result<Outcome, Stop> {
+fn deliver(options: &Options, code: u8, text: String, world: &World) -> Result<Outcome, Stop> {
     let Some(path) = &options.output else { return Ok(Outcome::report(code, text)) };
-    let mut beside = path.clone().into_os_string();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        Stop::unusable(format!(
-            "--output {}: {error}; give a file in a folder that can be written",
-            path.display()
-        ))
+    replace(path, text.as_bytes(), world).map_err(|why| {
+        let path = path.display();
+        Stop::unusable(format!("--output {path}: {why}; give a file in a folder that can be written"))
     })?;
     Ok(Outcome::report(code, String::new()))
+}
+
+/// Through a new file beside it, whose name nobody can know: nothing that is there already is followed or written to.
+fn replace(path: &Path, octets: &[u8], world: &World) -> Result<(), String> {
+    let name = (world.random)().ok_or("the system gives no random numbers for the name of a new file")?;
+    let digits: String = name[..8].iter().map(|octet| format!("{octet:02x}")).collect();
+    let mut beside = path.to_owned().into_os_string();
+    beside.push(format!(".{digits}.tmp"));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&beside)
+        .map_err(|error| error.to_string())?;
+    file.write_all(octets).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        error.to_string()
+    })
 }
 
 fn now(at: Option<At>, world: &World) -> OffsetDateTime {

@@ -5,7 +5,6 @@ use super::input::{Content, Detected};
 use super::{Outcome, Stop, World, captured, config, damage, input, messages, oidc, output, saml};
 use bonafide::diagnosis::{Context, Diagnosis, TimeSource};
 use bonafide::error::Protocol;
-use bonafide::instant::Instant;
 use bonafide::saml::Arrived;
 use std::io::Read;
 use time::OffsetDateTime;
@@ -160,7 +159,7 @@ fn context(
     source: TimeSource,
     steps: &[&'static str],
 ) -> Context {
-    let context = Context::new(kind, input, Instant::from(now), source).with_need_prefix("--");
+    let context = output::context(kind, input, now, source);
     steps.iter().fold(context, |context, step| context.with_step(step))
 }
 

@@ -30,6 +30,7 @@ struct Service {
     entity_id: Option<String>,
     acs: Vec<String>,
     slo: Vec<String>,
+    affiliations: Vec<String>,
     client_id: Option<String>,
     keys: Vec<PathBuf>,
 }
@@ -121,6 +122,7 @@ pub fn apply(options: &mut Check) -> Result<Vec<Fact>, Stop> {
     };
     unless_given(&mut options.tenant, idp.tenants);
     unless_given(&mut options.algorithm, idp.algorithms);
+    unless_given(&mut options.affiliation, sp.affiliations);
     unless_given(&mut options.authn_context, policy.authn_context);
     if options.kind == Kind::IdToken {
         unless_given(&mut options.acr, policy.acr);

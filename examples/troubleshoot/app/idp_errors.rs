@@ -4,8 +4,9 @@
 
 use super::capture::{Capture, Exchange, decoded};
 use bonafide::diagnosis::Fact;
-use bonafide::error::{Code, Location, Quoted};
-use std::collections::BTreeMap;
+use bonafide::error::{Code, Location, Quoted, Severity};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
 
 /// An error that an identity provider gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +26,27 @@ impl Refusal {
     }
 }
 
+/// The errors as facts. A capture has a few; of many the rest is counted.
+pub fn facts(capture: &Capture) -> Vec<Fact> {
+    let refusals = in_capture(capture);
+    let more = refusals.len().saturating_sub(FACTS);
+    let mut facts: Vec<Fact> = refusals.iter().take(FACTS).map(Refusal::fact).collect();
+    facts.extend((more > 0).then(|| {
+        let why = format!("{more} more errors of identity providers are in the capture");
+        Fact::new(Code::FL104, &why).with_severity(Severity::Note)
+    }));
+    facts
+}
+
 /// Every error, each once, the most telling first.
 pub fn in_capture(capture: &Capture) -> Vec<Refusal> {
-    let dictionary = dictionary();
-    let mut found: Vec<Refusal> = Vec::new();
-    for refusal in capture.exchanges.iter().filter_map(|exchange| in_exchange(exchange, &dictionary)) {
-        if !found.iter().any(|known| known.error == refusal.error) {
-            found.push(refusal);
-        }
-    }
+    let mut known = HashSet::new();
+    let mut found: Vec<Refusal> = capture
+        .exchanges
+        .iter()
+        .filter_map(|exchange| in_exchange(exchange, &DICTIONARY))
+        .filter(|refusal| known.insert(refusal.error.clone()))
+        .collect();
     // An error with a number says more than `access_denied`.
     found.sort_by_key(|refusal| !refusal.error.starts_with(|c: char| c.is_ascii_uppercase()));
     found
@@ -85,9 +98,11 @@ fn numbered(text: &str, prefix: &str) -> Option<String> {
 
 type Dictionary = BTreeMap<String, (String, String)>;
 
-fn dictionary() -> Dictionary {
-    serde_json::from_str(include_str!("idp_errors.json")).unwrap_or_default()
-}
+static DICTIONARY: LazyLock<Dictionary> =
+    LazyLock::new(|| serde_json::from_str(include_str!("idp_errors.json")).unwrap_or_default());
+
+/// Errors that a report lists.
+const FACTS: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -95,9 +110,8 @@ mod tests {
 
     #[test]
     fn the_dictionary_is_complete() {
-        let dictionary = dictionary();
-        assert!(dictionary.len() > 50);
-        for (error, (code, meaning)) in dictionary {
+        assert!(DICTIONARY.len() > 50);
+        for (error, (code, meaning)) in &*DICTIONARY {
             assert!(Code::ALL.iter().any(|known| known.as_str() == code), "{error}: {code}");
             assert!(!meaning.is_empty() && !meaning.ends_with('.'), "{error}: {meaning}");
         }

@@ -1,6 +1,6 @@
 //! Results of tests in the form that build servers read.
 
-use super::map::text::plain;
+use bonafide::characters::escape_hidden;
 use std::fmt::Write as _;
 
 /// One test.
@@ -42,6 +42,6 @@ pub fn suite(name: &str, cases: &[Case]) -> String {
 }
 
 fn xml(text: &str) -> String {
-    let plain = plain(text);
+    let plain = escape_hidden(text);
     plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

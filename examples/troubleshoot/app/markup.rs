@@ -2,7 +2,9 @@
 //! each of them is. It decides nothing.
 
 use super::names;
+use bonafide::characters::is_hidden;
 use bonafide::error::Class;
+use std::fmt::Write as _;
 
 /// A piece of a document. Values are as written, still escaped.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,10 +91,13 @@ pub fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 
-/// How sensitive a value is, by where it stands. What is not known is a person's.
-pub fn class(element: &str, attribute: Option<&str>, value: &str) -> Class {
+/// How sensitive a value is, by where it stands: the names of the elements around it, the innermost last. What is not known is
+/// a person's.
+pub fn class(path: &[&str], attribute: Option<&str>, value: &str) -> Class {
+    let element = path.last().copied().unwrap_or_default();
     let Some(attribute) = attribute else {
         return match local(element) {
+            "X509Certificate" if is_persons(path) => Class::Person,
             "Issuer"
             | "Audience"
             | "AuthenticatingAuthority"
@@ -146,6 +151,14 @@ pub fn class(element: &str, attribute: Option<&str>, value: &str) -> Class {
     }
 }
 
+/// A certificate of a user: that of a holder of a key (SAML profiles 3.1), one that is the value of an attribute, and any
+/// that stands neither in a signature, in metadata nor with an encrypted key.
+fn is_persons(path: &[&str]) -> bool {
+    let any = |names: &[&str]| path.iter().rev().take(64).any(|name| names.contains(&local(name)));
+    any(&["SubjectConfirmation", "SubjectConfirmationData", "AttributeValue"])
+        || !any(&["Signature", "KeyDescriptor", "EncryptedKey", "EncryptedData"])
+}
+
 /// A number, a version, or a word of an enumeration.
 fn is_word(value: &str) -> bool {
     let words = [
@@ -197,7 +210,9 @@ pub fn unescaped(text: &str) -> String {
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once('&') {
         plain.push_str(before);
-        let known = tail.split_once(';').and_then(|(name, after)| {
+        // Longer references there are none: without an end to the search, a text of ampersands would take for ever.
+        let end = tail.bytes().take(REFERENCE_BYTES).position(|byte| byte == b';');
+        let known = end.map(|end| (&tail[..end], &tail[end + 1..])).and_then(|(name, after)| {
             let code = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
             let c = match name {
                 "lt" => '<',
@@ -218,6 +233,22 @@ pub fn unescaped(text: &str) -> String {
     }
     plain.push_str(rest);
     plain
+}
+
+/// `&#x10FFFF;` with zeros before the digits.
+const REFERENCE_BYTES: usize = 32;
+
+/// Text for a copy, where it is neither markup nor hidden: a character that a reader does not see stands as a reference.
+pub fn shown(text: &str, is_attribute: bool) -> String {
+    let mut xml = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) && (is_attribute || !matches!(c, '\n' | '\t')) {
+            let _ = write!(xml, "&#x{:X};", u32::from(c));
+        } else {
+            xml.push_str(&escaped(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    xml
 }
 
 pub fn escaped(text: &str) -> String {
@@ -243,13 +274,34 @@ mod tests {
         assert_eq!(all[5], Piece::Text("<y>"));
         assert_eq!(pieces("<a b=c>"), None);
         assert_eq!(unescaped("a&amp;&#x41;&#66;&nope;&"), "a&AB&nope;&");
+        assert_eq!(unescaped("&#x000041;"), "A");
+        // What is no reference is not looked for to the end of the text.
+        let far = format!("&{}#x41;", "0".repeat(2 * REFERENCE_BYTES));
+        assert_eq!(unescaped(&far), far);
+        assert_eq!(unescaped(&"&".repeat(10_000)).len(), 10_000);
     }
 
     #[test]
     fn what_is_not_known_is_a_persons() {
-        assert_eq!(class("saml:NameID", None, "x"), Class::Person);
-        assert_eq!(class("saml:Attribute", Some("Name"), "x"), Class::Tenant);
-        assert_eq!(class("x", Some("NotBefore"), "alice@idp.test"), Class::Person);
-        assert_eq!(class("x", Some("Format"), "alice"), Class::Person);
+        assert_eq!(class(&["saml:NameID"], None, "x"), Class::Person);
+        assert_eq!(class(&["saml:Attribute"], Some("Name"), "x"), Class::Tenant);
+        assert_eq!(class(&["x"], Some("NotBefore"), "alice@idp.test"), Class::Person);
+        assert_eq!(class(&["x"], Some("Format"), "alice"), Class::Person);
+        let certificate = |path: &[&str]| {
+            class(&[path, &["ds:KeyInfo", "ds:X509Data", "ds:X509Certificate"]].concat(), None, "x")
+        };
+        for path in
+            [&["r:Response", "a:Assertion", "ds:Signature"][..], &["md:EntityDescriptor", "md:KeyDescriptor"]]
+        {
+            assert_eq!(certificate(path), Class::Tenant, "{path:?}");
+        }
+        for path in [
+            &["a:Assertion", "a:Subject", "a:SubjectConfirmation", "a:SubjectConfirmationData"][..],
+            &["a:SubjectConfirmation", "a:SubjectConfirmationData", "ds:Signature"],
+            &["a:AttributeStatement", "a:Attribute", "a:AttributeValue"],
+            &[],
+        ] {
+            assert_eq!(certificate(path), Class::Person, "{path:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::args::{At, FailOn, Format, Metadata, MetadataDiff, MetadataLint, MetadataShow, MetadataVerb};
 use super::progress::Progress;
 use super::{OK, Outcome, Stop, WARNING, World, input, output};
+use bonafide::characters::{escape_hidden, escape_hidden_json};
 use bonafide::crypto::TrustedKeys;
 use bonafide::diagnosis::{Context, Diagnosis, Redactor, Style, TimeSource};
 use bonafide::error::{Error, Protocol};
@@ -250,7 +251,7 @@ fn contents(found: &Found) -> String {
     let plural = if found.count == 1 { "entity" } else { "entities" };
     let _ = writeln!(text, "\n{} {plural}", found.count);
     if let Some(entity) = &found.entity {
-        let _ = writeln!(text, "\n{}", plain(&entity.entity_id));
+        let _ = writeln!(text, "\n{}", escape_hidden(&entity.entity_id));
         if let Some(until) = entity.valid_until {
             let _ = writeln!(text, "  valid until  {until}");
         }
@@ -265,14 +266,14 @@ fn contents(found: &Found) -> String {
                     text,
                     "    endpoint  {} {} {}",
                     endpoint.service,
-                    plain(binding),
-                    plain(&endpoint.location)
+                    escape_hidden(binding),
+                    escape_hidden(&endpoint.location)
                 );
             }
         }
     }
     for (id, roles) in found.listed.iter().take(LISTED) {
-        let _ = writeln!(text, "  {:<7}  {}", roles.join("+"), plain(id));
+        let _ = writeln!(text, "  {:<7}  {}", roles.join("+"), escape_hidden(id));
     }
     if found.listed.len() > LISTED {
         let _ = writeln!(text, "  and {} more; --format json lists all of them", found.listed.len() - LISTED);
@@ -343,15 +344,15 @@ fn difference_text(difference: &Difference) -> String {
     let mut text = String::new();
     for (sign, ids) in [("+", &difference.entities_added), ("-", &difference.entities_removed)] {
         for id in ids {
-            let _ = writeln!(text, "{sign} entity  {}", plain(id));
+            let _ = writeln!(text, "{sign} entity  {}", escape_hidden(id));
         }
     }
     for change in &difference.changes {
         let (what, entity_id, role, rest) = parts(change);
         let sign = if what.ends_with("added") { "+" } else { "-" };
         let what = what.split('-').next().unwrap_or_default();
-        let rest: Vec<String> = rest.iter().map(|(_, value)| plain(value)).collect();
-        let _ = writeln!(text, "{sign} {what:<8} {role:<3} {}  {}", plain(entity_id), rest.join(" "));
+        let rest: Vec<String> = rest.iter().map(|(_, value)| escape_hidden(value)).collect();
+        let _ = writeln!(text, "{sign} {what:<8} {role:<3} {}  {}", escape_hidden(entity_id), rest.join(" "));
     }
     text
 }
@@ -408,30 +409,6 @@ fn unusable(failure: bonafide::error::Failure) -> Error {
     bonafide::error::Rejection::new(Protocol::Keys, failure).into()
 }
 
-/// JSON whose characters cannot steer a terminal: they stand as escapes of the same value.
 fn document(value: &Value) -> String {
-    let json = super::output::pretty(value);
-    let mut text = String::with_capacity(json.len() + 1);
-    for c in json.chars() {
-        if c != '\n' && steers(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text.push('\n');
-    text
-}
-
-/// Foreign text on one line of a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
-}
-
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    escape_hidden_json(&super::output::pretty(value)) + "\n"
 }

@@ -25,11 +25,13 @@ mod own_keys;
 pub mod progress;
 mod saml;
 mod sanitize;
+mod secrecy;
 mod show;
 mod slo;
 mod trace;
 
 use args::{Cli, Command};
+use bonafide::characters::is_hidden;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
 use std::io::Read;
@@ -38,6 +40,8 @@ use std::io::Read;
 pub struct World {
     /// Reads the clock, only where no other time was asked for.
     pub clock: fn() -> time::OffsetDateTime,
+    /// 32 random octets for pseudonyms, where the input could be guessed or the output is to be shared.
+    pub random: fn() -> Option<[u8; 32]>,
     /// Colours are wanted and possible.
     pub colour: bool,
 }
@@ -91,11 +95,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdin: &mut dyn Read, 
         Command::Check(options) => check::run(&options, stdin, world),
         Command::Certs(options) => certs::run(&options, stdin, world),
         Command::Metadata(options) => metadata::run(&options, stdin, world),
-        Command::Show(options) => show::run(&options, stdin),
+        Command::Show(options) => show::run(&options, stdin, world),
         Command::Trace(options) => trace::run(&options, stdin, world),
-        Command::Sanitize(options) => sanitize::run(&options, stdin),
+        Command::Sanitize(options) => sanitize::run(&options, stdin, world),
         Command::Lab(options) => lab::run(&options, world),
-        Command::Bundle(options) => bundle::run(&options, stdin),
+        Command::Bundle(options) => bundle::run(&options, stdin, world),
         Command::Onboard(options) => onboard::run(&options, world),
         Command::Slo(options) => slo::run(&options, stdin),
         Command::Map(options) => map::run(&options, stdin, world),
@@ -145,7 +149,7 @@ fn refused(error: &clap::Error) -> Outcome {
 
 /// Foreign text cannot break the line or steer the terminal.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect()
 }
 
 const OK: u8 = 0;

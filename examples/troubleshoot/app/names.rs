@@ -2,7 +2,7 @@
 //! person's or a secret, and is treated like a value of a person: a pseudonym stands in its place.
 
 use bonafide::diagnosis::Redactor;
-use bonafide::error::Class;
+use bonafide::error::{Class, Quoted};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -45,7 +45,8 @@ fn of_prefix(prefix: &str, redactor: &Redactor) -> String {
 /// Known, or too short to say anything: `ns1`, `a`.
 pub fn is_prefix(prefix: &str) -> bool {
     let short = prefix.trim_end_matches(|c: char| c.is_ascii_digit());
-    PREFIXES.contains(prefix) || (short.len() <= 2 && prefix.len() <= 4 && prefix.is_ascii())
+    PREFIXES.contains(prefix)
+        || (short.len() <= 2 && prefix.len() <= 4 && prefix.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 pub fn is_namespace(uri: &str) -> bool {
@@ -101,12 +102,27 @@ pub fn of_cookie(name: &str, redactor: &Redactor) -> String {
     format!("{guard}{family}{}", hidden(rest, redactor))
 }
 
-/// The name of a cookie without a value that a product puts behind its own name.
-pub fn of_cookie_kind(name: &str) -> String {
-    match COOKIE_FAMILIES.iter().find(|family| name.len() > family.len() && name.starts_with(**family)) {
-        Some(family) if !COOKIES.contains(name.to_ascii_lowercase().as_str()) => format!("{family}\u{2026}"),
-        _ => name.to_owned(),
+/// The name of a cookie for a report: a known one as it stands; of a family its own part, and not the value that products put
+/// behind it; any other may hold a person's name or, when it looks like one, a secret.
+pub fn cookie(name: &str) -> Quoted {
+    let guard = GUARDS.iter().find(|guard| name.starts_with(**guard)).copied().unwrap_or_default();
+    let bare = name.strip_prefix(guard).unwrap_or(name);
+    if COOKIES.contains(bare.to_ascii_lowercase().as_str()) {
+        return Quoted::tenant(name);
     }
+    match COOKIE_FAMILIES.iter().find(|family| bare.starts_with(**family)) {
+        Some(family) => Quoted::tenant(&format!("{guard}{family}\u{2026}")),
+        None if name.len() >= SECRET_BYTES => Quoted::replayable(name),
+        None => Quoted::person(name),
+    }
+}
+
+/// An attribute of a cookie, in lower case, that says where the cookie goes and nothing else.
+pub fn is_cookie_attribute(attribute: &str) -> bool {
+    let age = |text: &str| text.strip_prefix('-').unwrap_or(text).bytes().all(|b| b.is_ascii_digit());
+    ["secure", "httponly", "partitioned", "path=/", "samesite=lax", "samesite=strict", "samesite=none"]
+        .contains(&attribute)
+        || attribute.strip_prefix("max-age=").is_some_and(|text| text.len() < 12 && age(text))
 }
 
 /// The pseudonym alone: a name has no room for a shape.
@@ -115,6 +131,8 @@ fn hidden(name: &str, redactor: &Redactor) -> String {
     if shown == name { shown } else { shown.split(' ').next().unwrap_or_default().to_owned() }
 }
 
+/// 128 bits in base64url: as long is what a random value takes.
+const SECRET_BYTES: usize = 22;
 const GUARDS: [&str; 2] = ["__Host-", "__Secure-"];
 const COOKIE_FAMILIES: [&str; 10] = [
     "_shibsession_",
@@ -151,8 +169,31 @@ mod tests {
             nonce.starts_with(".AspNetCore.OpenIdConnect.Nonce.u-") && !nonce.contains("CfDJ8"),
             "{nonce}"
         );
-        assert_eq!(of_cookie_kind("_shibsession_6a61"), "_shibsession_\u{2026}");
-        assert_eq!(of_cookie_kind("shop"), "shop");
+        for (name, shown) in [
+            ("_shibsession_6a61", Some("_shibsession_\u{2026}")),
+            ("__Host-JSESSIONID", Some("__Host-JSESSIONID")),
+            ("remember_jane@acme.example", None),
+            ("remember_jane", None),
+            ("__txn_fGq3bYp0xUq7T2vWcZ1hNn4RkLm8sD5aQe", None),
+        ] {
+            let quoted = cookie(name);
+            assert_eq!((quoted.class() == Class::Tenant).then_some(quoted.as_str()), shown, "{name}");
+        }
+        assert_eq!(cookie("__txn_fGq3bYp0xUq7T2vWcZ1hNn4RkLm8sD5aQe").class(), Class::Replayable);
+        for (attribute, known) in [
+            ("secure", true),
+            ("secure-jane", false),
+            ("samesite=lax", true),
+            ("samesite=jane", false),
+            ("max-age=-1", true),
+            ("max-age=jane", false),
+            ("path=/jane", false),
+        ] {
+            assert_eq!(is_cookie_attribute(attribute), known, "{attribute}");
+        }
+        for name in ["\u{1b}[", "a\u{7f}:NameID", "xmlns:\u{7}", "\u{202e}"] {
+            assert!(of_xml(name, &redactor).contains("u-"), "{name:?}");
+        }
         for name in ["jane", "jane:jane", "saml:jane", "xmlns:jane", "jane doe"] {
             for shown in [of_xml(name, &redactor), of_member(name, &redactor), of_field(name, &redactor)] {
                 assert!(!shown.contains("jane") && shown.contains("u-") && !shown.contains(' '), "{shown}");

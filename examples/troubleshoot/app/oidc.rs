@@ -10,9 +10,8 @@ use super::{Stop, World, check, input, map, saml};
 pub use arrived::{Arrived, detect, exact};
 use arrived::{Hashed, Message};
 use bonafide::Validated;
-use bonafide::diagnosis::{Context, Diagnosis, Verdict};
+use bonafide::diagnosis::{Diagnosis, Verdict};
 use bonafide::error::{Code, Error, Protocol};
-use bonafide::instant::Instant;
 use bonafide::jose::{Decrypted, DecryptionKeys};
 use bonafide::oidc::{
     self, Expectations, Nonce, Policy, Proof, access_token, client_assertion, dpop, introspection, jarm,
@@ -44,7 +43,7 @@ pub fn check(
     }
     let (now, source) = check::evaluation_time(options.at, issued_at, world)?;
     let diagnosis = judge(&message, keys.as_ref(), options, now)?;
-    let context = Context::new(message.kind(), input, Instant::from(now), source).with_need_prefix("--");
+    let context = super::output::context(message.kind(), input, now, source);
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
     let steps = steps.chain(message.is_opened().then_some(&"jwe"));
     let context = steps.fold(context, |context, step| context.with_step(step));

@@ -3,12 +3,12 @@
 use super::args::{Check, NameId, Signed};
 use super::own_keys::own_keys;
 use super::{Stop, input, map};
-use bonafide::check::Check::{MetaEntityIdMismatch, UnexpectedRoot};
+use bonafide::check::Check::UnexpectedRoot;
 use bonafide::crypto::{TrustedKey, TrustedKeys};
 use bonafide::diagnosis::{Diagnosis, Fact, Verdict};
 #[cfg(feature = "xmlsec")]
 use bonafide::error::{Code, Severity};
-use bonafide::error::{Error, Failure, Location, Protocol, Reason, Rejection};
+use bonafide::error::{Error, Failure, Location, Protocol, Rejection};
 use bonafide::saml::{
     self, AuthnContext, Expectations, NameIdPolicy, Policy, Request, RequiredSignature, TrustedIdp,
 };
@@ -38,7 +38,7 @@ pub fn judge(xml: &[u8], kind: &str, options: &Check, now: OffsetDateTime) -> Re
         NameId::Optional => NameIdPolicy::Optional,
     };
     let mut wanted = Expectations::nothing().with_leeway(options.leeway).with_required_signature(required);
-    wanted = wanted.with_name_id(name_id.clone());
+    wanted = wanted.with_name_id(name_id.clone()).with_affiliations(&options.affiliation);
     if !options.authn_context.is_empty() {
         wanted = wanted.with_authn_context(AuthnContext::OneOf(options.authn_context.clone()));
     }
@@ -119,11 +119,12 @@ pub fn second_opinion(_: &[u8], _: &Check, _: OffsetDateTime) -> Result<Option<F
     Ok(None)
 }
 
-/// The user authenticated well and recently enough, where that is asked for.
+/// The user authenticated well and recently enough, where that is asked for; the affiliations of the service.
 fn aged(mut policy: Policy, options: &Check) -> Policy {
     if !options.authn_context.is_empty() {
         policy = policy.with_authn_context(AuthnContext::OneOf(options.authn_context.clone()));
     }
+    policy = options.affiliation.iter().fold(policy, |policy, id| policy.with_affiliation(id));
     match options.max_age {
         Some(seconds) => policy.with_max_authn_age(time::Duration::seconds(seconds.into())),
         None => policy,
@@ -154,9 +155,11 @@ pub fn trusted_idp(
     let trusted = match (&options.idp_metadata, &options.idp_entity_id) {
         (Some(path), entity_id) => {
             let xml = input::option_file("--idp-metadata", path)?;
-            TrustedIdp::from_metadata(&xml, now)
-                .and_then(|idp| is_the_one(idp, entity_id.as_deref()))
-                .map_err(|error| (Protocol::Metadata, error))
+            let idp = match entity_id {
+                Some(id) => TrustedIdp::from_metadata_of(&xml, id, now),
+                None => TrustedIdp::from_metadata(&xml, now),
+            };
+            idp.map_err(|error| (Protocol::Metadata, error))
         }
         (None, None) if options.idp_cert.is_empty() => return Ok(Ok(None)),
         (None, None) => {
@@ -181,24 +184,6 @@ pub fn source(options: &Check) -> String {
         .idp_metadata
         .as_ref()
         .map_or_else(String::new, |path| format!("--idp-metadata {}", path.display()))
-}
-
-fn is_the_one(idp: TrustedIdp, entity_id: Option<&str>) -> Result<TrustedIdp, Error> {
-    match entity_id {
-        Some(wanted) if wanted != idp.entity_id() => {
-            let reason = Reason::Mismatch {
-                what: "entityID",
-                expected: vec![bonafide::error::Quoted::tenant(wanted)],
-                found: vec![bonafide::error::Quoted::tenant(idp.entity_id())],
-            };
-            Err(Rejection::new(
-                Protocol::Metadata,
-                Failure::at(MetaEntityIdMismatch, "/EntityDescriptor/@entityID", reason),
-            )
-            .into())
-        }
-        _ => Ok(idp),
-    }
 }
 
 /// Every key of every file: PEM, else DER.

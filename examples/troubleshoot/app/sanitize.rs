@@ -4,13 +4,14 @@ use super::capture::{Capture, Exchange, Kind, is_masked};
 use super::input::{Content, Detected};
 use super::markup::{self, Piece, class, class_of_member, local, pieces};
 use super::trace::place;
-use super::{OK, Outcome, Stop, idp_errors, input, names, oidc, output, saml};
+use super::{OK, Outcome, Stop, World, idp_errors, input, names, oidc, output, saml};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bonafide::characters::escape_hidden_json;
 use bonafide::diagnosis::Redactor;
 use bonafide::error::Class;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -23,14 +24,14 @@ pub struct Options {
     /// New file for the copy, readable by its owner only; - writes to standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Key for pseudonyms, so that several copies can be linked
+    /// Key for pseudonyms, so that several copies can be linked; a new file gets a new key [default: a random key]
     #[arg(long, value_name = "FILE")]
     pub pseudonym_key: Option<PathBuf>,
 }
 
-pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
+pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     let octets = input::read(&options.input, stdin)?;
-    let redactor = output::redactor(&octets, None, options.pseudonym_key.as_deref(), &[])?;
+    let redactor = output::shared(options.pseudonym_key.as_deref(), world)?;
     let (copy, removed) = clean(&octets, redactor)?;
     let mut list = String::new();
     for (what, count) in &removed {
@@ -43,7 +44,7 @@ pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
     if options.output.as_os_str() == "-" {
         return Ok(Outcome { code: OK, stdout: copy, stderr: list });
     }
-    write_private(&options.output, copy.as_bytes())?;
+    write_private("-o", &options.output, copy.as_bytes())?;
     let _ = writeln!(list, "written  {}", options.output.display());
     Ok(Outcome::report(OK, list))
 }
@@ -69,7 +70,7 @@ pub fn clean(octets: &[u8], redactor: Redactor) -> Result<(String, BTreeMap<&'st
         Content::Oidc(oidc::Arrived::Token(token)) => cleaner.token(&token).ok_or_else(unreadable)?,
         Content::Oidc(oidc::Arrived::Json(text)) => {
             let json = serde_json::from_str(&text).map_err(|_| unreadable())?;
-            super::output::pretty(&cleaner.claims(&json))
+            escape_hidden_json(&super::output::pretty(&cleaner.claims(&json)))
         }
         _ => return Err(unreadable()),
     };
@@ -77,7 +78,7 @@ pub fn clean(octets: &[u8], redactor: Redactor) -> Result<(String, BTreeMap<&'st
 }
 
 /// A new file that only its owner can read.
-pub fn write_private(path: &Path, octets: &[u8]) -> Result<(), Stop> {
+pub fn write_private(option: &str, path: &Path, octets: &[u8]) -> Result<(), Stop> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -85,7 +86,7 @@ pub fn write_private(path: &Path, octets: &[u8]) -> Result<(), Stop> {
     options
         .open(path)
         .and_then(|mut file| file.write_all(octets))
-        .map_err(|error| Stop::usage(format!("-o {}: {error}; give a new file", path.display())))
+        .map_err(|error| Stop::usage(format!("{option} {}: {error}; give a new file", path.display())))
 }
 
 struct Cleaner {
@@ -137,11 +138,14 @@ impl Cleaner {
         for piece in pieces(xml)? {
             match piece {
                 Piece::Open { name, attributes, empty } => {
+                    path.push(name);
                     copy.push('<');
                     copy.push_str(&self.name(name, names::of_xml));
                     for (attribute, raw) in attributes {
-                        let value = markup::unescaped(raw);
-                        let value = match class(name, Some(attribute), &value) {
+                        // As a reader of XML takes white space that is written as it is.
+                        let value =
+                            markup::unescaped(&raw.replace("\r\n", " ").replace(['\t', '\n', '\r'], " "));
+                        let value = match class(&path, Some(attribute), &value) {
                             Class::Protocol | Class::Tenant => value,
                             Class::Person => self.person(&value),
                             _ => self.id(&value),
@@ -150,12 +154,12 @@ impl Cleaner {
                             copy,
                             " {}=\"{}\"",
                             self.name(attribute, names::of_xml),
-                            markup::escaped(&value)
+                            markup::shown(&value, true)
                         );
                     }
                     copy.push_str(if empty { "/>" } else { ">" });
-                    if !empty {
-                        path.push(name);
+                    if empty {
+                        path.pop();
                     }
                 }
                 Piece::Close(name) => {
@@ -163,16 +167,19 @@ impl Cleaner {
                     let _ = write!(copy, "</{}>", names::of_xml(name, &self.redactor));
                 }
                 Piece::Text(raw) => {
-                    let value = markup::unescaped(raw);
+                    let value = markup::unescaped(&raw.replace("\r\n", "\n").replace('\r', "\n"));
                     let element = path.last().copied().unwrap_or_default();
-                    let value = match class(element, None, &value) {
+                    let value = match class(&path, None, &value) {
                         _ if value.trim().is_empty() => value,
+                        Class::Person if local(element) == "X509Certificate" => {
+                            self.gone("certificates of persons")
+                        }
                         Class::Protocol | Class::Tenant => value,
                         Class::Person => self.person(&value),
                         _ if local(element) == "SessionIndex" => self.id(&value),
                         _ => self.gone("signatures, digests and encrypted content"),
                     };
-                    copy.push_str(&markup::escaped(&value));
+                    copy.push_str(&markup::shown(&value, false));
                 }
                 Piece::Other => self.count("comments and instructions"),
             }
@@ -223,7 +230,7 @@ impl Cleaner {
     }
 
     fn capture(&mut self, capture: &Capture) -> String {
-        let responses: Vec<usize> = capture
+        let responses: HashSet<usize> = capture
             .messages()
             .iter()
             .filter(|message| matches!(message.kind, Kind::Response | Kind::Logout) && !message.masked)
@@ -237,7 +244,7 @@ impl Cleaner {
         let comment = "sanitized by troubleshoot: signatures do not hold over this copy";
         let json = json!({ "log": { "version": "1.2", "creator": { "name": "troubleshoot sanitize", "version": "1" },
             "comment": comment, "entries": exchanges } });
-        super::output::pretty(&json) + "\n"
+        escape_hidden_json(&super::output::pretty(&json)) + "\n"
     }
 
     /// What is known to be harmless, and nothing else. Exports of SAML-tracer become HAR entries as well.
@@ -253,15 +260,15 @@ impl Cleaner {
                 names.iter().map(|name| format!("{}={REMOVED}", self.name(name, names::of_cookie))).collect();
             request_headers.push(json!({ "name": "Cookie", "value": names.join("; ") }));
         }
-        let mut headers: Vec<Value> = ["date", "content-type"]
-            .iter()
-            .filter_map(|name| {
-                Some(json!({ "name": name, "value": plain_header(exchange.response_header(name)?)? }))
-            })
+        let date = exchange.date().and_then(|_| exchange.response_header("date"));
+        let kind = exchange.response_header("content-type").and_then(media_type);
+        let mut headers: Vec<Value> = [("date", date), ("content-type", kind)]
+            .into_iter()
+            .filter_map(|(name, value)| Some(json!({ "name": name, "value": value? })))
             .collect();
         for (name, how) in exchange.cookies_set() {
             self.count("cookies that were set (known names and attributes stay)");
-            let kept = how.into_iter().filter(|a| KEPT_ATTRIBUTES.iter().any(|known| a.starts_with(known)));
+            let kept = how.into_iter().filter(|attribute| names::is_cookie_attribute(attribute));
             let line: Vec<String> = [format!("{}={REMOVED}", self.name(&name, names::of_cookie))]
                 .into_iter()
                 .chain(kept)
@@ -290,13 +297,12 @@ impl Cleaner {
 
     /// The posted fields: the message cleaned, the others by name only.
     fn body(&mut self, exchange: &Exchange, is_response: bool) -> Option<String> {
-        let names = exchange.posted_names();
-        if names.is_empty() {
+        let posted = exchange.posted_fields();
+        if posted.is_empty() {
             return None;
         }
         let mut fields = Vec::new();
-        for name in names {
-            let value = exchange.posted(&name).unwrap_or_default();
+        for (name, value) in posted {
             let cleaned = match name.as_str() {
                 _ if is_masked(&value) => value.clone(),
                 "SAMLResponse" if is_response => {
@@ -371,8 +377,10 @@ fn method(method: &str) -> &str {
     if known.contains(&method) { method } else { REMOVED }
 }
 
-fn plain_header(value: &str) -> Option<&str> {
-    (value.len() < 80 && !value.contains(['@', '='])).then_some(value)
+/// The type alone, where it is one that the pages and answers of a login have.
+fn media_type(value: &str) -> Option<&'static str> {
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    MEDIA_TYPES.into_iter().find(|known| kind.eq_ignore_ascii_case(known))
 }
 
 fn encoded(value: &str) -> String {
@@ -380,5 +388,18 @@ fn encoded(value: &str) -> String {
     value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-const KEPT_ATTRIBUTES: [&str; 5] = ["secure", "httponly", "samesite=", "max-age=", "partitioned"];
+const MEDIA_TYPES: [&str; 12] = [
+    "text/html",
+    "text/plain",
+    "text/xml",
+    "text/css",
+    "text/javascript",
+    "application/json",
+    "application/xml",
+    "application/samlmetadata+xml",
+    "application/javascript",
+    "application/jwt",
+    "application/x-www-form-urlencoded",
+    "application/octet-stream",
+];
 const REMOVED: &str = "removed";

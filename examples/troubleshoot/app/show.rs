@@ -4,8 +4,9 @@ use super::args::{Format, Reveal};
 use super::capture::Capture;
 use super::input::{Content, Detected};
 use super::markup::{self, Piece, class, class_of_member, local, pieces};
-use super::{OK, Outcome, Stop, UNDECIDABLE, captured, input, names, oidc, output, saml};
+use super::{OK, Outcome, Stop, UNDECIDABLE, World, captured, input, names, oidc, output, saml};
 use base64::Engine as _;
+use bonafide::characters::escape_hidden;
 use bonafide::diagnosis::Redactor;
 use bonafide::error::Class;
 use serde_json::{Value, json};
@@ -39,9 +40,9 @@ pub struct Fact {
     pub value: String,
 }
 
-pub fn run(options: &Options, stdin: &mut dyn Read) -> Result<Outcome, Stop> {
+pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     let octets = input::read(&options.input, stdin)?;
-    let redactor = output::redactor(&octets, options.reveal, options.pseudonym_key.as_deref(), &[])?;
+    let redactor = output::redactor(&octets, options.reveal, options.pseudonym_key.as_deref(), &[], world)?;
     let Detected { mut steps, mut content } = input::detect(&octets);
     let mut listed = Vec::new();
     if let Content::Capture(capture) = content {
@@ -122,7 +123,7 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
                 path.push(name);
                 for (attribute, raw) in attributes.iter().filter(|(name, _)| !name.starts_with("xmlns")) {
                     let value = markup::unescaped(raw);
-                    let shown = redactor.show_text(&value, class(name, Some(attribute), &value));
+                    let shown = redactor.show_text(&value, class(&path, Some(attribute), &value));
                     facts.push(Fact {
                         path: format!(
                             "{}/@{}",
@@ -142,7 +143,7 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
             Piece::Text(raw) if !raw.trim().is_empty() && !path.is_empty() => {
                 let value = markup::unescaped(raw);
                 let element = path.last().copied().unwrap_or_default();
-                let shown = match (local(element), class(element, None, &value)) {
+                let shown = match (local(element), class(&path, None, &value)) {
                     ("X509Certificate", _) => format!("[{} characters]", value.trim().chars().count()),
                     (_, class) => redactor.show_text(&value, class),
                 };
@@ -154,9 +155,22 @@ pub fn of_xml(xml: &str, redactor: &Redactor) -> Vec<Fact> {
     facts
 }
 
+/// The path, of which the middle is left out where it is deeper than any message: every fact has one.
 fn at(path: &[&str], redactor: &Redactor) -> String {
-    path.iter().map(|name| format!("/{}", names::of_local(local(name), redactor))).collect()
+    let names = |path: &[&str]| -> String {
+        path.iter().map(|name| format!("/{}", names::of_local(local(name), redactor))).collect()
+    };
+    match path.len().checked_sub(LEVELS) {
+        None | Some(0) => names(path),
+        Some(deeper) => {
+            let (outer, inner) = path.split_at(LEVELS / 2);
+            format!("{}/\u{2026}{deeper}\u{2026}{}", names(outer), names(&inner[deeper..]))
+        }
+    }
 }
+
+/// The levels that a path shows: a message has about ten.
+const LEVELS: usize = 32;
 
 /// Header and claims of a token.
 pub fn of_token(token: &str, at: &str, redactor: &Redactor) -> Vec<Fact> {
@@ -217,7 +231,7 @@ fn page(facts: &[Fact], steps: &[&'static str], listed: &[(usize, &'static str)]
     }
     page.push('\n');
     for fact in facts {
-        let _ = writeln!(page, "{}\n    {}", plain(&fact.path), plain(&fact.value));
+        let _ = writeln!(page, "{}\n    {}", escape_hidden(&fact.path), escape_hidden(&fact.value));
     }
     if facts.is_empty() {
         page.push_str("nothing that could be read; `troubleshoot check` says what is wrong with it\n");
@@ -233,18 +247,6 @@ fn document(facts: &[Fact], steps: &[&'static str], listed: &[(usize, &'static s
     let document = json!({ "schema": "bonafide/1", "verified": false, "banner": BANNER, "decoded": steps,
         "entries": entries, "facts": facts });
     ascii(&super::output::pretty(&document)) + "\n"
-}
-
-/// Foreign text without control over the terminal.
-pub fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            let hides = c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-                || matches!(c, '\u{feff}' | '\u{e0000}'..='\u{e007f}' | '\u{61c}');
-            if hides { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
-        })
-        .collect()
 }
 
 /// JSON in ASCII: the same value, harmless to print.

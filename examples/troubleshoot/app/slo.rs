@@ -142,7 +142,7 @@ impl Report {
         let mut codes: Vec<(&String, &usize)> = self.codes.iter().collect();
         codes.sort_by_key(|(code, count)| (std::cmp::Reverse(**count), code.as_str()));
         for (code, count) in codes {
-            let _ = writeln!(text, "    {:<9} {count:>6}", super::show::plain(code));
+            let _ = writeln!(text, "    {:<9} {count:>6}", bonafide::characters::escape_hidden(code));
         }
         if self.unreadable > 0 {
             let _ = writeln!(text, "    {} lines are no decision records", self.unreadable);

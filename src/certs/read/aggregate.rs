@@ -176,6 +176,21 @@ mod tests {
         assert!(compared >= 5, "{compared}");
     }
 
+    /// Each look at some of the entities reads the start tags around them.
+    #[test]
+    fn start_tags_of_groups_are_bounded() {
+        let read_with = |name: usize| {
+            let md = "urn:oasis:names:tc:SAML:2.0:metadata";
+            let name = "x".repeat(name);
+            let group =
+                format!("<md:EntitiesDescriptor xmlns:md=\"{md}\" Name=\"{name}\"></md:EntitiesDescriptor>");
+            let records = by(|sink| assert!(read(sink, group.as_bytes()))).records;
+            records.iter().filter_map(|record| record.error().map(Malformed::check)).collect::<Vec<_>>()
+        };
+        assert_eq!(read_with(10), [Check::KeyMalformed], "no key in it");
+        assert_eq!(read_with(GROUP_TAGS_BYTES), [Check::LimitTextLength]);
+    }
+
     #[test]
     fn one_corrupt_end_is_one_unreadable_item_behind_the_others() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/metadata/good-aggregate.xml");

@@ -131,6 +131,13 @@ fn message(sink: &mut Sink<'_>, root: Element<'_, '_>) {
     let mut issuers: HashMap<usize, Option<Arc<str>>> = HashMap::new();
     for certificate in root.subtree().filter(|element| is_certificate(element)) {
         let around = || core::iter::successors(certificate.parent(), Element::parent);
+        // That of the user: a holder of a key, or a value.
+        let of_user = |element: Element<'_, '_>| {
+            element.is(Ns::Saml, "SubjectConfirmationData") || element.is(Ns::Saml, "AttributeValue")
+        };
+        if around().any(of_user) {
+            continue;
+        }
         let found = if around().any(|element| element.is(Ns::Xenc, "EncryptedKey")) {
             let role = if by_service { Role::IdpEncryption } else { Role::SpEncryption };
             Found { role: Some(role), ..Found::default() }

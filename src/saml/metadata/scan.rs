@@ -6,7 +6,7 @@ use super::{in_metadata, read};
 use crate::check::Check;
 use crate::crypto::{PartDigest, PartStart, StreamDigest, TrustedKeys, VouchedStream};
 use crate::encoding::datetime;
-use crate::error::{Error, Failure, Malformed, Quoted, Reason};
+use crate::error::{Error, Failure, Location, Malformed, Quoted, Reason};
 use crate::instant::Instant;
 use crate::limits::{
     AGGREGATE_ESCAPED_BYTES, AGGREGATE_IDS, ENTITIES, ENTITY_GROUPS, GROUP_TAGS_BYTES, XmlLimits,
@@ -85,17 +85,20 @@ pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>
         open: Vec::with_capacity(16),
         entity: None,
         is_drained: false,
-        role_signature: None,
+        stray: None,
     };
     let form = Form { method: &method, excluded: signature_start };
     stream::run(checked, &XmlLimits::AGGREGATE, Comments::BetweenElements, &form, &mut pass)
         .map_err(in_metadata)?;
-    if let (None, Some(offset)) = (signature_start, pass.role_signature) {
-        return Err(in_metadata(misplaced(offset)).into());
-    }
     let digest = pass.digest;
-    let signature =
-        reference.map(|reference| reference.and_then(|reference| reference.vouch_for_stream(digest)));
+    let signature = reference.map(|reference| match (signature_start, pass.stray) {
+        // As `Layout::unsigned`.
+        (None, Some(offset)) => {
+            let at = Location::offset(offset);
+            Err(Failure::new(Check::SignatureMisplaced, Reason::Stated(MISPLACED), at))
+        }
+        _ => reference.and_then(|reference| reference.vouch_for_stream(digest)),
+    });
     Ok(Scan {
         text,
         method,
@@ -161,7 +164,7 @@ impl<'a> Scan<'a> {
         let form = Form { method: &self.method, excluded };
         let checked = stream::text(raw.as_bytes(), &XmlLimits::METADATA)?;
         stream::run(checked, &XmlLimits::METADATA, Comments::BetweenElements, &form, &mut capture)
-            .map_err(|malformed| malformed.with_location(crate::error::Location::offset(place.start)))?;
+            .map_err(|malformed| malformed.with_location(Location::offset(place.start)))?;
         let digests = chain.iter().map(|group| &group.digest).chain([&place.digest]);
         Ok((capture.octets, digests.zip(capture.marks).collect()))
     }
@@ -260,14 +263,14 @@ struct Pass<'a> {
     entity: Option<(Place, PartStart)>,
     /// Some of its octets are hashed already.
     is_drained: bool,
-    role_signature: Option<usize>,
+    /// Where a signature stands that is opaque: of a role, or anywhere else but at the head of a group or an entity.
+    stray: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Group(u32),
     Entity,
-    Role,
     /// Extensions and what is in them: foreign content.
     Foreign,
     Signature,
@@ -325,7 +328,6 @@ impl<'a> Watch<'a> for Pass<'a> {
             _ if parent == Some(Kind::Foreign) => Kind::Foreign,
             (Ns::Md, "Extensions") => Kind::Foreign,
             (Ns::Md, _) if matches!(parent, Some(Kind::Group(_))) => return Err(unexpected(offset)),
-            (Ns::Md, role) if role.ends_with("Descriptor") && role != "KeyDescriptor" => Kind::Role,
             _ => Kind::Other,
         };
         if ns == Ns::Md
@@ -430,8 +432,7 @@ impl<'a> Pass<'a> {
             }
         };
         let id = element.attribute("entityID").cloned().unwrap_or_default();
-        if !read::is_entity_id(&id) {
-            let reason = Reason::Found { what: "entityID", found: Quoted::tenant(&id) };
+        if let Some(reason) = read::entity_id_fault(&id) {
             let what = "an entityID that is none";
             return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
         }
@@ -485,18 +486,19 @@ impl<'a> Pass<'a> {
 
     /// The same places as in `grammar.rs`.
     fn signature(&mut self, offset: usize) -> Result<(), Malformed> {
-        let Some(parent) = self.open.last() else { return Err(misplaced(offset)) };
-        match parent.kind {
-            Kind::Foreign => Ok(()),
-            Kind::Group(_) | Kind::Entity if !parent.has_child => Ok(()),
-            Kind::Group(_) | Kind::Entity if parent.is_signed => {
+        match self.open.as_slice() {
+            [root] if !root.has_child => Ok(()),
+            [root] if root.is_signed => {
                 Err(refused(Check::SignatureDuplicate, "an element carries two signatures", offset))
             }
-            Kind::Role if !parent.has_child => {
-                self.role_signature.get_or_insert(offset);
+            [] | [_] => Err(refused(Check::SignatureMisplaced, MISPLACED, offset)),
+            [.., parent] => {
+                let of_member = matches!(parent.kind, Kind::Group(_) | Kind::Entity) && !parent.has_child;
+                if parent.kind != Kind::Foreign && !of_member {
+                    self.stray.get_or_insert(offset);
+                }
                 Ok(())
             }
-            _ => Err(misplaced(offset)),
         }
     }
 }
@@ -519,10 +521,7 @@ fn unexpected(offset: usize) -> Malformed {
     refused(Check::UnexpectedElement, "an element where the schema has none", offset)
 }
 
-fn misplaced(offset: usize) -> Malformed {
-    let what = "a signature that is not the first child of the root element";
-    refused(Check::SignatureMisplaced, what, offset)
-}
+const MISPLACED: &str = "a signature that is not the first child of the root element";
 
 /// Keeps the octets of a look-up and where its parts are: the start tag of each group, then the entity.
 struct Capture {

@@ -104,16 +104,16 @@ impl Exchange {
         }
     }
 
-    /// Names of the posted fields.
-    pub fn posted_names(&self) -> Vec<String> {
+    /// Names and values of the posted fields, decoded once.
+    pub fn posted_fields(&self) -> Vec<(String, String)> {
         match &self.post {
             Post::Nothing => Vec::new(),
             Post::Raw(body) => body
                 .split('&')
                 .filter_map(|pair| pair.split_once('='))
-                .map(|(name, _)| decoded(name))
+                .map(|(name, value)| (decoded(name), decoded(value)))
                 .collect(),
-            Post::Pairs(pairs) => pairs.iter().map(|(name, _)| name.clone()).collect(),
+            Post::Pairs(pairs) => pairs.clone(),
         }
     }
 

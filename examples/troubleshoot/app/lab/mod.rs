@@ -89,11 +89,11 @@ fn make(options: &Make, world: &World) -> Result<Outcome, Stop> {
         |error: std::io::Error| Stop::usage(format!("-o {}: {error}; give a new folder", folder.display()));
     std::fs::create_dir(&folder).map_err(refused)?;
     for (name, octets) in &sample.files {
-        super::sanitize::write_private(&folder.join(name), octets)?;
+        super::sanitize::write_private("-o", &folder.join(name), octets)?;
     }
     let sheet = answer(code, &sample);
     let text = serde_json::to_string_pretty(&sheet).unwrap_or_default() + "\n";
-    super::sanitize::write_private(&folder.join("answer.json"), text.as_bytes())?;
+    super::sanitize::write_private("-o", &folder.join("answer.json"), text.as_bytes())?;
     Ok(Outcome::report(OK, page(code, &sample, &folder)))
 }
 

@@ -30,12 +30,11 @@ pub fn mapped(
     })
 }
 
-/// A mapping and its octets; what cannot be read is no input.
-pub fn read_mapping(path: &Path, stdin: &mut dyn Read) -> Result<(Mapping, Vec<u8>), Stop> {
+/// A mapping; what cannot be read is no input.
+pub fn read_mapping(path: &Path, stdin: &mut dyn Read) -> Result<Mapping, Stop> {
     let octets = input::read(path, stdin)?;
-    let mapping = mapping(&octets, path)
-        .map_err(|error| Stop::unusable(format!("mapping {}: {}", path.display(), line(&error))))?;
-    Ok((mapping, octets))
+    mapping(&octets, path)
+        .map_err(|error| Stop::unusable(format!("mapping {}: {}", path.display(), line(&error))))
 }
 
 /// JSON or TOML, by the name of the file, else by its first character.
@@ -93,17 +92,12 @@ fn line(error: &Malformed) -> String {
     text
 }
 
-/// Every sample of the files and directories, named, and the octets of all.
-pub fn read_samples(
-    paths: &[PathBuf],
-    stdin: &mut dyn Read,
-    octets: &mut Vec<u8>,
-) -> Result<Vec<Sample>, Stop> {
+/// Every sample of the files and directories, named.
+pub fn read_samples(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Sample>, Stop> {
     let mut samples = Vec::new();
     for path in paths {
         for file in files(path)? {
             let read = input::read(&file, stdin)?;
-            octets.extend_from_slice(&read);
             let unusable = |why: String| Stop::unusable(format!("sample {}: {why}", file.display()));
             let text =
                 std::str::from_utf8(&read).map_err(|_| unusable("the file is not UTF-8".to_owned()))?;

@@ -7,6 +7,7 @@ pub mod text;
 use super::args::{At, FailOn, Format};
 use super::{DENIED, OK, Outcome, Stop, WARNING, World};
 use args::{Command, Common, TestFormat};
+use bonafide::characters::escape_hidden_json;
 use bonafide::diagnosis::{Redactor, Reveal};
 use bonafide::error::{Quoted, Severity};
 use bonafide::instant::Instant;
@@ -31,9 +32,9 @@ pub fn run(options: &args::Map, stdin: &mut dyn Read, world: &World) -> Result<O
 }
 
 fn explain(options: &args::WithSamples, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let (mapping, mut octets) = read_mapping(&options.mapping, stdin)?;
-    let samples = read_samples(&options.samples, stdin, &mut octets)?;
-    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, &octets)?);
+    let mapping = read_mapping(&options.mapping, stdin)?;
+    let samples = read_samples(&options.samples, stdin)?;
+    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, world)?);
     let show = |quoted: &Quoted| redactor.show(quoted);
     let (mut code, mut list) = (OK, Vec::new());
     for sample in &samples {
@@ -55,9 +56,9 @@ fn explain(options: &args::WithSamples, stdin: &mut dyn Read, world: &World) -> 
 }
 
 fn test(options: &args::Test, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let (mapping, mut octets) = read_mapping(&options.mapping, stdin)?;
-    let samples = read_samples(&options.samples, stdin, &mut octets)?;
-    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, &octets)?);
+    let mapping = read_mapping(&options.mapping, stdin)?;
+    let samples = read_samples(&options.samples, stdin)?;
+    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, world)?);
     let results: Vec<_> = samples.iter().map(|sample| mapping.test(sample, now)).collect();
     let failed = results.iter().filter(|result| !result.passed()).count();
     let show = |quoted: &Quoted| redactor.show(quoted);
@@ -75,11 +76,10 @@ fn test(options: &args::Test, stdin: &mut dyn Read, world: &World) -> Result<Out
 }
 
 fn diff(options: &args::Diff, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let (old, mut octets) = read_mapping(&options.old, stdin)?;
-    let (new, more) = read_mapping(&options.new, stdin)?;
-    octets.extend_from_slice(&more);
-    let samples = read_samples(&options.samples, stdin, &mut octets)?;
-    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, &octets)?);
+    let old = read_mapping(&options.old, stdin)?;
+    let new = read_mapping(&options.new, stdin)?;
+    let samples = read_samples(&options.samples, stdin)?;
+    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, world)?);
     let diff = old.diff(&new, &samples, now);
     let gains = diff.privileged_gains();
     let open: Vec<&str> =
@@ -98,8 +98,8 @@ fn diff(options: &args::Diff, stdin: &mut dyn Read, world: &World) -> Result<Out
 fn lint(options: &args::Lint, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     let path = options.file.as_ref().or(options.mapping.as_ref());
     let path = path.ok_or_else(|| Stop::usage("map lint: give the mapping"))?;
-    let (mapping, octets) = read_mapping(path, stdin)?;
-    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, &octets)?);
+    let mapping = read_mapping(path, stdin)?;
+    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, world)?);
     let notes = mapping.lint(now);
     let shown: Vec<Value> = notes.iter().map(|note| note.to_json(&|quoted| redactor.show(quoted))).collect();
     let code = exit_code(notes.iter().map(|note| note.severity), options.common.fail_on);
@@ -107,7 +107,7 @@ fn lint(options: &args::Lint, stdin: &mut dyn Read, world: &World) -> Result<Out
 }
 
 fn who(options: &args::Who, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let (mapping, _) = read_mapping(&options.mapping, stdin)?;
+    let mapping = read_mapping(&options.mapping, stdin)?;
     let now = time(&options.common, world)?;
     if !mapping.roles().contains(&options.role.as_str()) {
         let known = mapping.roles().join(", ");
@@ -124,9 +124,9 @@ fn who(options: &args::Who, stdin: &mut dyn Read, world: &World) -> Result<Outco
 }
 
 fn unused(options: &args::WithSamples, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
-    let (mapping, mut octets) = read_mapping(&options.mapping, stdin)?;
-    let samples = read_samples(&options.samples, stdin, &mut octets)?;
-    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, &octets)?);
+    let mapping = read_mapping(&options.mapping, stdin)?;
+    let samples = read_samples(&options.samples, stdin)?;
+    let (now, redactor) = (time(&options.common, world)?, redactor(&options.common, world)?);
     let notes = mapping.over_released(&samples);
     let shown: Vec<Value> = notes.iter().map(|note| note.to_json(&|quoted| redactor.show(quoted))).collect();
     let code = exit_code(notes.iter().map(|note| note.severity), options.common.fail_on);
@@ -175,11 +175,11 @@ fn time(options: &Common, world: &World) -> Result<OffsetDateTime, Stop> {
     }
 }
 
-/// Pseudonyms depend on everything that was read, so that the same files give the same report.
-fn redactor(options: &Common, octets: &[u8]) -> Result<Redactor, Stop> {
+/// Pseudonyms under a random key: samples can be guessed.
+fn redactor(options: &Common, world: &World) -> Result<Redactor, Stop> {
     let redactor = match &options.pseudonym_key {
         Some(path) => super::output::pseudonyms(path)?,
-        None => Redactor::for_input(octets),
+        None => Redactor::with_key(&super::output::random(world)?),
     };
     Ok(match options.reveal {
         Some(super::args::Reveal::Person) => redactor.with_reveal(Reveal::Person),
@@ -209,18 +209,7 @@ fn report(
 
 /// Indented, with what could steer a terminal as `\u` escapes.
 fn pretty(document: &Value) -> String {
-    let mut text = String::new();
-    for c in (super::output::pretty(document) + "\n").chars() {
-        if c != '\n' && text::steers(c) {
-            let mut units = [0_u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
+    escape_hidden_json(&super::output::pretty(document)) + "\n"
 }
 
 const SCHEMA: &str = "bonafide/1";

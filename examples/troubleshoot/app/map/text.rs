@@ -1,6 +1,7 @@
 //! The reports of `map` for people, written from the redacted documents: nothing else can get in.
 
 use crate::app::junit::{self, Case};
+use bonafide::characters::escape_hidden;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -11,7 +12,7 @@ pub fn explain(document: &Value, mapping: &Value) -> String {
             text.push('\n');
         }
         let verdict = word(sample, "verdict").to_uppercase();
-        let _ = writeln!(text, "{verdict}  {}", plain(word(sample, "sample")));
+        let _ = writeln!(text, "{verdict}  {}", escape_hidden(word(sample, "sample")));
         list(sample, "rejections").iter().for_each(|finding| problem(&mut text, finding));
         list(&sample["identity"], "findings").iter().for_each(|finding| problem(&mut text, finding));
         for key in list(sample, "key") {
@@ -99,7 +100,7 @@ pub fn test(document: &Value) -> String {
     let mut text = String::new();
     for test in list(document, "tests") {
         let word_of = if test["passed"] == true { "\u{2713} passed" } else { "\u{2717} FAILED" };
-        let _ = writeln!(text, "{word_of}  {}", plain(word(test, "name")));
+        let _ = writeln!(text, "{word_of}  {}", escape_hidden(word(test, "name")));
         texts(&test["differences"]).iter().for_each(|line| row(&mut text, "", line));
     }
     let _ = writeln!(text, "{} passed, {} failed", document["passed"], document["failed"]);
@@ -182,7 +183,7 @@ pub fn lint(document: &Value) -> String {
 
 pub fn who(document: &Value) -> String {
     let privileged = if document["privileged"] == true { " (privileged)" } else { "" };
-    let mut text = format!("who can have {}{privileged}\n", plain(word(document, "role")));
+    let mut text = format!("who can have {}{privileged}\n", escape_hidden(word(document, "role")));
     if document["by_default"] == true {
         row(&mut text, "default", "everybody whom no rule gives anything");
     }
@@ -254,7 +255,7 @@ fn state(state: &Value) -> String {
 }
 
 fn row(text: &mut String, label: &str, rest: &str) {
-    let rest = plain(rest);
+    let rest = escape_hidden(rest);
     let words = rest.trim_start();
     let indent = rest.len() - words.len();
     for (index, line) in wrapped(words, COLUMNS - 16 - indent).iter().enumerate() {
@@ -295,24 +296,4 @@ fn texts(value: &Value) -> Vec<String> {
 
 fn word<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().unwrap_or_default()
-}
-
-/// Foreign text cannot break the line, steer the terminal or hide.
-pub fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    for c in text.chars() {
-        if steers(c) {
-            plain.extend(c.escape_unicode());
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
-}
-
-/// Control characters, and those that are invisible or turn the direction of writing.
-pub fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

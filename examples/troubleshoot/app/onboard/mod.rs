@@ -7,8 +7,9 @@ mod settings;
 use super::args::{At, Check, FailOn, at};
 use super::junit::{self, Case};
 use super::map::text::wrapped;
-use super::show::{ascii, plain};
+use super::show::ascii;
 use super::{DENIED, OK, Outcome, Stop, WARNING, World, config};
+use bonafide::characters::escape_hidden;
 use clap::{Parser as _, ValueEnum};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -144,7 +145,7 @@ fn text(form: Form, rows: &[Row], now: time::OffsetDateTime) -> String {
             let mut group = "";
             for row in rows {
                 if group != row.group {
-                    let _ = writeln!(text, "\n{}", plain(&row.group));
+                    let _ = writeln!(text, "\n{}", escape_hidden(&row.group));
                     group = &row.group;
                 }
                 let sign = match row.state {
@@ -153,8 +154,8 @@ fn text(form: Form, rows: &[Row], now: time::OffsetDateTime) -> String {
                     State::Failed => "\u{2717}",
                     State::Skipped => "-",
                 };
-                let _ = writeln!(text, "  {sign} {:<8} {}", row.state.as_str(), plain(&row.test));
-                for line in wrapped(&plain(&row.said), 84) {
+                let _ = writeln!(text, "  {sign} {:<8} {}", row.state.as_str(), escape_hidden(&row.test));
+                for line in wrapped(&escape_hidden(&row.said), 84) {
                     let _ = writeln!(text, "             {line}");
                 }
             }

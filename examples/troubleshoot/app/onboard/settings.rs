@@ -193,7 +193,7 @@ fn mapping(options: &Check, now: OffsetDateTime, list: &mut List) {
         return;
     };
     let mapping = match map::read_mapping(path, &mut std::io::empty()) {
-        Ok((mapping, _)) => mapping,
+        Ok(mapping) => mapping,
         Err(stop) => return list.say("mapping can be read", State::Failed, &stop.line),
     };
     let notes = mapping.lint(now);

@@ -6,13 +6,15 @@ mod steps;
 use super::args::{FailOn, ReportFormat, Reveal};
 use super::capture::{Capture, Exchange, Kind, skew};
 use super::input::{Content, Detected};
-use super::show::{ascii, plain};
+use super::show::ascii;
 use super::{Outcome, Stop, World, check, idp_errors, input, output};
-use bonafide::diagnosis::{Context, Diagnosis, Fact, Style};
+use bonafide::characters::escape_hidden;
+use bonafide::diagnosis::{Diagnosis, Fact, Style};
 use bonafide::error::{Code, Location, Protocol, Quoted, Severity};
-use bonafide::instant::Instant;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read;
+use std::ops::Range;
 use std::path::PathBuf;
 use steps::Step;
 pub use steps::place;
@@ -38,7 +40,7 @@ pub struct Options {
 
 pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
     let octets = input::read(&options.input, stdin)?;
-    let redactor = output::redactor(&octets, options.reveal, options.pseudonym_key.as_deref(), &[])?;
+    let redactor = output::redactor(&octets, options.reveal, options.pseudonym_key.as_deref(), &[], world)?;
     let Detected { steps: form, content } = input::detect(&octets);
     let capture = match content {
         Content::Capture(capture) => capture,
@@ -51,14 +53,14 @@ pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Out
             ));
         }
     };
-    let steps = steps::of(&capture);
+    let steps = steps::of(&capture, &redactor);
     let diagnosis = Diagnosis::of_facts(Protocol::Saml, facts(&capture));
     let at = capture.exchanges.iter().filter_map(|exchange| capture.time_of(exchange)).next_back();
     let (now, source) = match at {
         Some(at) => (at, bonafide::diagnosis::TimeSource::Capture),
         None => check::evaluation_time(None, None, world)?,
     };
-    let context = Context::new("capture", &octets, Instant::from(now), source).with_need_prefix("--");
+    let context = output::context("capture", &octets, now, source);
     let context = form.iter().fold(context, |context, step| context.with_step(step));
     let text = match options.format {
         ReportFormat::Human => {
@@ -79,8 +81,7 @@ pub fn run(options: &Options, stdin: &mut dyn Read, world: &World) -> Result<Out
 
 /// What the whole of a capture says.
 pub fn facts(capture: &Capture) -> Vec<Fact> {
-    let mut facts: Vec<Fact> =
-        idp_errors::in_capture(capture).iter().map(idp_errors::Refusal::fact).collect();
+    let mut facts = idp_errors::facts(capture);
     let looped = login_loop(capture);
     facts.extend(session::lost(capture, looped.is_some()));
     facts.extend(looped);
@@ -114,18 +115,14 @@ pub fn login_loop(capture: &Capture) -> Option<Fact> {
     let messages = capture.messages();
     let logins: Vec<&Exchange> =
         messages.iter().filter(|message| message.kind.is_login()).map(|message| message.exchange).collect();
-    let rounds = |start: usize| {
-        let first = logins[start];
-        let place = |exchange: &Exchange| exchange.url.split(['?', '#']).next().map(str::to_owned);
-        let near = |exchange: &&&Exchange| {
-            let times = exchange.at().zip(first.at());
-            let close =
-                times.is_none_or(|(later, earlier)| (later - earlier).whole_seconds() <= LOOP_SECONDS);
-            place(exchange) == place(first) && close
-        };
-        logins[start..].iter().filter(near).copied().collect::<Vec<_>>()
-    };
-    let longest = (0..logins.len()).map(rounds).max_by_key(Vec::len).filter(|r| r.len() >= LOOP_ROUNDS)?;
+    let mut places: BTreeMap<&str, Vec<&Exchange>> = BTreeMap::new();
+    for login in logins {
+        places.entry(login.url.split(['?', '#']).next().unwrap_or_default()).or_default().push(login);
+    }
+    let longest = places.into_values().map(longest_round).max_by_key(Vec::len)?;
+    if longest.len() < LOOP_ROUNDS {
+        return None;
+    }
     let (first, last) = (longest.first()?, longest.last()?);
     let span = first.at().zip(last.at()).map(|(first, last)| (last - first).as_seconds_f64());
     let span = span.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
@@ -139,6 +136,33 @@ pub fn login_loop(capture: &Capture) -> Option<Fact> {
     )
 }
 
+/// The most logins at one place within [`LOOP_SECONDS`], in their order; those without a time may be of any round.
+fn longest_round(logins: Vec<&Exchange>) -> Vec<&Exchange> {
+    let (mut timed, mut round): (Vec<_>, Vec<_>) = logins.into_iter().partition(|login| login.at().is_some());
+    timed.sort_by_key(|login| login.at());
+    let millis = |at: time::OffsetDateTime| at.unix_timestamp() * 1000 + i64::from(at.millisecond());
+    let times: Vec<i64> = timed.iter().filter_map(|login| Some(millis(login.at()?))).collect();
+    let window = fullest(times.len(), LOOP_SECONDS * 1000 + 999, |index| times[index]);
+    round.extend(timed.get(window).into_iter().flatten());
+    round.sort_by_key(|login| login.number);
+    round
+}
+
+/// The largest range of `count` sorted times that lies within a span. Both ends move forward only.
+fn fullest(count: usize, span: i64, time: impl Fn(usize) -> i64) -> Range<usize> {
+    let (mut start, mut best) = (0, 0..0);
+    for end in 0..count {
+        let last = time(end);
+        while last - time(start) > span {
+            start += 1;
+        }
+        if end + 1 - start > best.len() {
+            best = start..end + 1;
+        }
+    }
+    best
+}
+
 /// A session that stays needs one round; two are a user who tries again.
 const LOOP_ROUNDS: usize = 3;
 /// AD FS itself stops at five in twenty seconds; people who try again need longer.
@@ -149,11 +173,16 @@ fn with_table(report: &str, steps: &[Step]) -> String {
     let (headline, rest) = report.split_once('\n').unwrap_or((report, ""));
     let mut text = format!("{headline}\n\n  {:>3}  {:>8}  {:<4}  step\n", "#", "t", "who");
     for step in steps {
-        let line =
-            format!("  {:>3}  {:>8}  {:<4}  {}", step.number, step.time(), step.actor, plain(&step.what));
+        let line = format!(
+            "  {:>3}  {:>8}  {:<4}  {}",
+            step.number,
+            step.time(),
+            step.actor,
+            escape_hidden(&step.what)
+        );
         let _ = writeln!(text, "{}", cut(&line));
         for note in &step.notes {
-            let _ = writeln!(text, "{}", cut(&format!("{}{}", " ".repeat(23), plain(note))));
+            let _ = writeln!(text, "{}", cut(&format!("{}{}", " ".repeat(23), escape_hidden(note))));
         }
     }
     text + rest
@@ -180,7 +209,7 @@ fn markdown(steps: &[Step]) -> String {
         let what = [vec![step.what.clone()], step.notes.clone()].concat();
         let what: Vec<String> = what
             .iter()
-            .map(|line| format!("`{}`", plain(line).replace('`', "'").replace('|', "\\|")))
+            .map(|line| format!("`{}`", escape_hidden(line).replace('`', "'").replace('|', "\\|")))
             .collect();
         let _ =
             writeln!(text, "| {} | {} | {} | {} |", step.number, step.time(), step.actor, what.join("<br>"));
@@ -193,11 +222,41 @@ fn with_section(report: &str, steps: &[Step]) -> String {
         "<h2>Steps</h2><table><tr><th>#</th><th>t</th><th>who</th><th>step</th></tr>\n".to_owned();
     for step in steps {
         let what = [vec![step.what.clone()], step.notes.clone()].concat();
-        let what: Vec<String> = what.iter().map(|line| super::markup::escaped(&plain(line))).collect();
+        let what: Vec<String> =
+            what.iter().map(|line| super::markup::escaped(&escape_hidden(line))).collect();
         let (number, time, actor) = (step.number, step.time(), step.actor);
         let what = what.join("<br>");
         let _ = writeln!(section, "<tr><td>{number}</td><td>{time}</td><td>{actor}</td><td>{what}</td></tr>");
     }
     section.push_str("</table>\n");
     report.replacen("<footer>", &(section + "<footer>"), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fullest;
+    use std::cell::Cell;
+
+    #[test]
+    fn rounds_are_found_in_one_pass() {
+        let mut state = 1_u64;
+        for count in [0_usize, 1, 2, 10, 100, 1_000] {
+            let mut times: Vec<i64> = (0..count)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    i64::try_from(state >> 54).unwrap()
+                })
+                .collect();
+            times.sort_unstable();
+            let asked = Cell::new(0_usize);
+            let found = fullest(count, 60, |index| {
+                asked.set(asked.get() + 1);
+                times[index]
+            });
+            assert!(asked.get() <= 3 * count, "{} for {count}", asked.get());
+            let of =
+                |start: usize| times[start..].iter().take_while(|time| **time - times[start] <= 60).count();
+            assert_eq!(found.len(), (0..count).map(of).max().unwrap_or(0), "{count}");
+        }
+    }
 }

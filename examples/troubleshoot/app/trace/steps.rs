@@ -1,9 +1,11 @@
 //! The steps of a login: messages, redirects, errors.
 
-use crate::app::capture::{Capture, Exchange, Kind, host, is_masked, parameters, requests};
+use crate::app::capture::{Capture, Exchange, Kind, Message, host, is_masked, parameters, requests};
 use crate::app::idp_errors;
-use crate::app::names::of_cookie_kind;
+use crate::app::names::{cookie, is_cookie_attribute};
+use bonafide::diagnosis::Redactor;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
 
 /// One exchange in words, without anything of a person and without anything that can be replayed.
@@ -29,16 +31,20 @@ impl Step {
 }
 
 /// The exchanges that matter for a login.
-pub fn of(capture: &Capture) -> Vec<Step> {
+pub fn of(capture: &Capture, redactor: &Redactor) -> Vec<Step> {
     let start = capture.exchanges.iter().find_map(Exchange::at);
     let messages = capture.messages();
-    let services: Vec<&str> =
+    let services: HashSet<&str> =
         messages.iter().filter(|m| m.kind.is_login()).map(|m| m.exchange.host()).collect();
     let errors = idp_errors::in_capture(capture);
+    let errors: HashMap<usize, &idp_errors::Refusal> =
+        errors.iter().map(|error| (error.number, error)).collect();
+    let messages: HashMap<usize, &Message<'_>> =
+        messages.iter().map(|message| (message.exchange.number, message)).collect();
     let mut steps = Vec::new();
     for exchange in &capture.exchanges {
-        let message = messages.iter().find(|message| message.exchange.number == exchange.number);
-        let error = errors.iter().find(|error| error.number == exchange.number);
+        let message = messages.get(&exchange.number);
+        let error = errors.get(&exchange.number);
         let redirect = exchange.location.as_deref();
         let bad = exchange.status.is_some_and(|status| status >= 400);
         if message.is_none() && error.is_none() && redirect.is_none() && !bad {
@@ -65,7 +71,7 @@ pub fn of(capture: &Capture) -> Vec<Step> {
             notes.push(format!("error {}", error.error));
         }
         let cookies: Vec<String> =
-            exchange.cookies_set().into_iter().map(|(name, how)| described(&name, &how)).collect();
+            exchange.cookies_set().into_iter().map(|(name, how)| described(&name, &how, redactor)).collect();
         if !cookies.is_empty() && services.contains(&exchange.host()) {
             notes.push(format!("sets {}", cookies.join(", ")));
         }
@@ -122,11 +128,13 @@ fn redirection(exchange: &Exchange, to: &str) -> String {
 }
 
 /// Name and those attributes that decide where a cookie goes.
-fn described(name: &str, how: &[String]) -> String {
-    let kept: Vec<&str> =
-        how.iter().map(String::as_str).filter(|a| *a == "secure" || a.starts_with("samesite=")).collect();
+fn described(name: &str, how: &[String], redactor: &Redactor) -> String {
+    let decides = |a: &&str| is_cookie_attribute(a) && (*a == "secure" || a.starts_with("samesite="));
+    let kept: Vec<&str> = how.iter().map(String::as_str).filter(decides).collect();
     let kept = if kept.is_empty() { "no SameSite, not Secure".to_owned() } else { kept.join(", ") };
-    format!("{} ({kept})", safe(&of_cookie_kind(name)))
+    let name = redactor.show(&cookie(name));
+    let name = if name.starts_with("u-") { name.split(' ').next().unwrap_or_default() } else { &name };
+    format!("{name} ({kept})")
 }
 
 /// Scheme, host and path of a URL. Parts of the path that may be somebody's, or a secret, are hidden; so is the query.
@@ -157,8 +165,14 @@ fn segments<'u>(path: impl Iterator<Item = &'u str>) -> Vec<String> {
 }
 
 fn safe(segment: &str) -> String {
+    // `jane.doe` is a name; `index.html`, `Shibboleth.sso` and `v2.0` are not.
+    let dotted = segment.rsplit_once('.').is_some_and(|(_, last)| {
+        !last.bytes().all(|b| b.is_ascii_digit())
+            && !EXTENSIONS.iter().any(|known| last.eq_ignore_ascii_case(known))
+    });
     let guid = segment.len() == 36 && segment.bytes().filter(|b| *b == b'-').count() == 4;
     let harmless = segment.len() <= 40
+        && (!dotted || segment.starts_with(".well-known"))
         && !segment.contains(['@', '%', '=', ';'])
         && segment.bytes().filter(u8::is_ascii_digit).count() < 6;
     if harmless || guid || is_masked(segment) { segment.to_owned() } else { "\u{2026}".to_owned() }
@@ -167,6 +181,12 @@ fn safe(segment: &str) -> String {
 fn word(method: &str) -> &str {
     if method.len() <= 7 && method.bytes().all(|b| b.is_ascii_uppercase()) { method } else { "?" }
 }
+
+/// What the last part of an address may end in.
+const EXTENSIONS: [&str; 24] = [
+    "html", "htm", "xhtml", "php", "jsp", "jspx", "jsf", "asp", "aspx", "ashx", "asmx", "do", "action",
+    "cgi", "srf", "fcc", "sso", "saml", "saml2", "xml", "json", "js", "css", "ico",
+];
 
 /// Parameters whose names say what a redirect is.
 const KNOWN: [&str; 9] = [

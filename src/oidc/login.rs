@@ -18,13 +18,14 @@ use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
-/// Random values of one login, each of at least 128 bits, made by the caller.
+/// Random values of one login, each of at least 128 bits, made by the caller. Overwritten when dropped.
 #[derive(Clone)]
 pub struct Secrets {
-    state: String,
-    nonce: String,
-    code_verifier: String,
+    state: Zeroizing<String>,
+    nonce: Zeroizing<String>,
+    code_verifier: Zeroizing<String>,
 }
 
 impl Secrets {
@@ -35,7 +36,8 @@ impl Secrets {
         not_empty("state", state)?;
         not_empty("nonce", nonce)?;
         pkce_challenge(code_verifier)?;
-        Ok(Self { state: state.to_owned(), nonce: nonce.to_owned(), code_verifier: code_verifier.to_owned() })
+        let owned = |text: &str| Zeroizing::new(text.to_owned());
+        Ok(Self { state: owned(state), nonce: owned(nonce), code_verifier: owned(code_verifier) })
     }
 }
 
@@ -275,8 +277,10 @@ impl AnsweredLogin {
     /// # Errors
     /// None in practice: the values were checked before.
     pub fn policy(&self, access_token: Option<&str>) -> Result<Policy, Failure> {
-        let mut policy =
-            Policy::new(&self.pending.client_id, Nonce::Expected(self.pending.secrets.nonce.clone()))?;
+        let mut policy = Policy::new(
+            &self.pending.client_id,
+            Nonce::Expected(String::clone(&self.pending.secrets.nonce)),
+        )?;
         if let Some(issuer) = &self.issuer {
             policy = policy.with_login_issuer(issuer);
         }

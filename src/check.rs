@@ -157,6 +157,7 @@ checks! {
     ExceptionExpired: "an exception has not expired", "findings AS106";
     PendingExpired: "the answer comes before what was asked expires", "policy; SAML profiles 4.1.4.1 and 4.4.3.1";
     LogoutNotDone: "the logout was done, at least in part", "SAML core 3.7.3.2";
+    NameIdQualifierMismatch: "the name identifier is meant for this service or its affiliation", "SAML core 2.2.2 and 8.3.7";
 
     // JSON and JOSE
     JsonMalformed: "the JSON text is valid", "RFC 8259";
@@ -263,58 +264,5 @@ checks! {
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// A set of checks: which were planned, which ran. Constant size, no allocation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CheckSet([u64; 4]);
-
-impl CheckSet {
-    /// The set of the listed checks.
-    pub(crate) const fn of(checks: &[Check]) -> Self {
-        let mut set = Self([0; 4]);
-        let mut rest = checks;
-        while let [first, tail @ ..] = rest {
-            set = set.with(*first);
-            rest = tail;
-        }
-        set
-    }
-
-    /// The set with one more member.
-    #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum")]
-    pub(crate) const fn with(mut self, check: Check) -> Self {
-        let index = check as u32;
-        let bit = 1_u64 << (index & 63);
-        match index >> 6 {
-            0 => self.0[0] |= bit,
-            1 => self.0[1] |= bit,
-            2 => self.0[2] |= bit,
-            _ => self.0[3] |= bit,
-        }
-        self
-    }
-
-    /// True when the check is a member.
-    pub(crate) const fn contains(self, check: Check) -> bool {
-        let one = Self([0; 4]).with(check);
-        (self.0[0] & one.0[0]) | (self.0[1] & one.0[1]) | (self.0[2] & one.0[2]) | (self.0[3] & one.0[3]) != 0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Check, CheckSet};
-
-    #[test]
-    fn a_set_has_room_for_every_check() {
-        assert!(Check::ALL.len() <= 256);
-        let mut set = CheckSet::default();
-        for check in Check::ALL {
-            assert!(!set.contains(*check), "{check} twice");
-            set = set.with(*check);
-            assert!(set.contains(*check));
-        }
     }
 }

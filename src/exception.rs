@@ -1,5 +1,6 @@
 //! Dated loosening: what is refused by default can be allowed for one party, for a reason, by an owner, until a day.
 
+use crate::check::Check;
 use crate::instant::Instant;
 use core::fmt;
 use time::{Date, Time};
@@ -16,9 +17,9 @@ pub enum Relaxation {
     Cbc,
     /// Key transport with RSAES-PKCS1-v1_5.
     Rsa15,
-    /// A signed Response without Destination.
+    /// A signed message without Destination.
     NoDestination,
-    /// An assertion without Conditions.
+    /// An assertion without Conditions. It has no AudienceRestriction either: that takes [`Self::NoAudience`] as well.
     NoConditions,
     /// An assertion without AudienceRestriction.
     NoAudience,
@@ -47,6 +48,18 @@ impl Relaxation {
             Self::NoDestination => "no-destination",
             Self::NoConditions => "no-conditions",
             Self::NoAudience => "no-audience",
+        }
+    }
+
+    /// The checks that it excuses, and no other: what was let pass because of it did not hold.
+    pub(crate) const fn excuses(self) -> &'static [Check] {
+        match self {
+            Self::Sha1 => &[Check::SignatureAlgForbidden, Check::DigestAlgForbidden],
+            Self::Rsa1024 => &[Check::WeakKey],
+            Self::Cbc | Self::Rsa15 => &[Check::EncAlgForbidden],
+            Self::NoDestination => &[Check::DestinationMissing],
+            Self::NoConditions => &[Check::ConditionsMissing],
+            Self::NoAudience => &[Check::AudienceMissing],
         }
     }
 }

@@ -12,6 +12,9 @@ pub struct Instant {
 }
 
 impl Instant {
+    /// Later than every date in a message: for what has no end.
+    pub(crate) const FAR_FUTURE: Self = Self { nanoseconds: i128::MAX };
+
     /// The instant that many seconds and nanoseconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn from_unix(seconds: i64, nanoseconds: u32) -> Self {

@@ -17,7 +17,7 @@
 //!
 //! # Modules, from the ground up
 //!
-//! [`check`], [`instant`], [`limits`] (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
+//! [`characters`], [`check`], [`instant`], [`limits`], `rule` (words) · [`error`], [`exception`] · [`report`] (one walk, two listeners) · `encoding` ·
 //! [`crypto`] · `xml` · `trust` ([`Unverified`], [`Verified`], [`Validated`]) · [`replay`] · [`diagnosis`] ·
 //! [`saml`], [`oidc`] · [`mapping`], [`certs`]. `use` points down only; `tests/floors.rs` sees to it.
 //!
@@ -65,6 +65,7 @@
 )]
 
 pub mod certs;
+pub mod characters;
 pub mod check;
 pub mod crypto;
 pub mod diagnosis;
@@ -79,6 +80,7 @@ pub mod mapping;
 pub mod oidc;
 pub mod replay;
 pub mod report;
+mod rule;
 pub mod saml;
 mod trust;
 mod xml;
@@ -95,7 +97,13 @@ pub mod fuzzing {
     }
 }
 
-/// The examples of README.md compile.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// The examples of README.md and docs/ compile.
+#[cfg(all(doctest, feature = "redirect"))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/encryption.md")]
+    struct Encryption;
+    #[doc = include_str!("../docs/service-provider.md")]
+    struct ServiceProvider;
+}

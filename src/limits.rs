@@ -56,6 +56,10 @@ pub const ENTITIES: usize = 100_000;
 /// Groups (md:EntitiesDescriptor) of one aggregate. 4,096: federations nest a handful.
 pub const ENTITY_GROUPS: usize = 4096;
 
+/// Bytes of the start tags of the groups around one entity. 16 KiB: those of eduGAIN have 2 KiB. Whoever looks at the entity
+/// reads them with it.
+pub const GROUP_TAGS_BYTES: usize = 16 * 1024;
+
 /// ID attributes of one aggregate, and bytes of those names in it that are not written as they read. 100,000: one per entity;
 /// 4 MiB: a name with `&amp;` in it is rare.
 pub const AGGREGATE_IDS: usize = 100_000;
@@ -126,6 +130,9 @@ pub const JWKS_BYTES: usize = 1024 * 1024;
 
 /// Keys of one JWK set. 256.
 pub const JWKS_KEYS: usize = 256;
+
+/// Operations that the `key_ops` of one key names. 64: RFC 7517 section 4.3 registers 8.
+pub const KEY_OPERATIONS: usize = 64;
 
 /// Bytes of one discovery document. 256 KiB: real ones are below 8 KiB.
 pub const DISCOVERY_BYTES: usize = 256 * 1024;

@@ -92,15 +92,41 @@ fn an_exception_lifts_its_own_rule_only_and_ends() {
     let bare = |conditions: &str| signed(&format!("{}{conditions}{AUTHN}", subject(&good())));
     assert_eq!(judge(&bare(&elsewhere), &everything, &policy(), NOW), Err(Check::AudienceMismatch));
     assert_eq!(judge(&bare(&late), &everything, &policy(), NOW), Err(Check::Expired));
-    for (message, relaxation, refused) in [
-        (bare(""), Relaxation::NoConditions, Check::ConditionsMissing),
-        (bare(nobody), Relaxation::NoAudience, Check::AudienceMissing),
-    ] {
-        assert_eq!(judge(&message, &excepted(relaxation, tomorrow), &policy(), NOW), alice());
-        assert_eq!(judge(&message, &excepted(relaxation, NOW.date()), &policy(), NOW), Err(refused));
-        for other in Relaxation::ALL.iter().filter(|other| **other != relaxation) {
-            assert_eq!(judge(&message, &excepted(*other, tomorrow), &policy(), NOW), Err(refused), "{other}");
-        }
+    let message = bare(nobody);
+    assert_eq!(judge(&message, &excepted(Relaxation::NoAudience, tomorrow), &policy(), NOW), alice());
+    let ended = excepted(Relaxation::NoAudience, NOW.date());
+    assert_eq!(judge(&message, &ended, &policy(), NOW), Err(Check::AudienceMissing));
+    for other in Relaxation::ALL.iter().filter(|other| **other != Relaxation::NoAudience) {
+        let refused = judge(&message, &excepted(*other, tomorrow), &policy(), NOW);
+        assert_eq!(refused, Err(Check::AudienceMissing), "{other}");
+    }
+}
+
+/// What has no Conditions names no audience either: that takes two exceptions, and neither stands in for the other.
+#[test]
+fn without_conditions_the_audience_is_judged_all_the_same() {
+    let tomorrow = NOW.date().next_day().unwrap();
+    let under = |relaxations: &[(Relaxation, time::Date)]| {
+        relaxations.iter().fold(idp(), |idp, (relaxation, day)| {
+            idp.with_exception(Exception::new(*relaxation, "test", "iam", *day).unwrap())
+        })
+    };
+    let (conditions, audience) = (Relaxation::NoConditions, Relaxation::NoAudience);
+    let message = signed(&format!("{}{AUTHN}", subject(&good())));
+    let endless =
+        signed(&format!("{}{AUTHN}", subject(&good()).replace(" NotOnOrAfter=\"2026-01-01T00:05:00Z\"", "")));
+    let both = under(&[(conditions, tomorrow), (audience, tomorrow)]);
+    assert_eq!(judge(&message, &both, &policy(), NOW), alice());
+    assert_eq!(judge(&endless, &both, &policy(), NOW), Err(Check::NotOnOrAfterMissing));
+    let ended = under(&[(conditions, NOW.date()), (audience, tomorrow)]);
+    assert_eq!(judge(&message, &ended, &policy(), NOW), Err(Check::ConditionsMissing));
+    let ended = under(&[(conditions, tomorrow), (audience, NOW.date())]);
+    assert_eq!(judge(&message, &ended, &policy(), NOW), Err(Check::AudienceMissing));
+    let alone = under(&[(conditions, tomorrow)]);
+    assert_eq!(judge(&message, &alone, &policy(), NOW), Err(Check::AudienceMissing));
+    for other in Relaxation::ALL.iter().filter(|other| **other != conditions) {
+        let refused = judge(&message, &under(&[(*other, tomorrow)]), &policy(), NOW);
+        assert_eq!(refused, Err(Check::ConditionsMissing), "{other}");
     }
 }
 

@@ -59,6 +59,36 @@ fn a_signed_response_becomes_an_identity() {
     assert_eq!(refused.code().as_str(), "CM110");
 }
 
+/// SAML core 2.2.2: the name of this service as SPNameQualifier says no more than none, the name of an affiliation does.
+#[test]
+fn a_qualifier_that_is_the_default_is_no_part_of_the_key() {
+    let pem = std::fs::read_to_string(folder().join("keys/k.crt")).unwrap();
+    let idp = TrustedIdp::from_pem("https://idp.test", &pem).unwrap();
+    let request = Request::InResponseTo("_req1".to_owned());
+    let policy = Policy::new("https://sp.test/md", ["https://sp.test/acs"], request).unwrap();
+    let policy = policy.with_affiliation("https://group.test");
+    let mapping = json!({
+        "version": 1,
+        "accept": { "issuers": ["https://idp.test"] },
+        "subject": { "key": [["nameid.email", "issuer"]] },
+        "field": { "email": { "from": ["nameid.email"], "verified_by": "domain", "domains": ["idp.test"] } },
+        "roles": { "on_none": "allow" },
+    });
+    let mapping = Mapping::from_json(&mapping.to_string()).unwrap();
+    let key = |file: &str| {
+        let login = validate(&std::fs::read(folder().join(file)).unwrap(), &idp, &policy, NOW).unwrap();
+        assert_eq!(login.sp_entity_id(), "https://sp.test/md");
+        mapping.apply(&login, NOW).unwrap_or_else(|error| panic!("{file}: {error}")).subject_key().to_owned()
+    };
+    let plain = "k1;12:nameid.email=14:alice@idp.test;6:issuer=16:https://idp.test;";
+    for file in ["base/b-a.xml", "sv/sv-51-own.xml", "sv/sv-51-empty.xml", "ms/ms-46-qualifiers.xml"] {
+        assert_eq!(key(file), plain, "{file}");
+    }
+    let group = "k1;12:nameid.email=14:alice@idp.test;15:SPNameQualifier=18:https://group.test;\
+                 6:issuer=16:https://idp.test;";
+    assert_eq!(key("sv/sv-51-affiliation.xml"), group);
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/saml")
 }

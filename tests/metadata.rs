@@ -6,9 +6,10 @@ use bonafide::crypto::{DigestAlgorithm, SignatureAlgorithm, TrustedKeys};
 use bonafide::diagnosis::Verdict;
 use bonafide::error::Error;
 use bonafide::saml::metadata::{
-    self, Expected, Metadata, MetadataPolicy, RequestedAttribute, ServiceProvider, Shape, UntrustedMetadata,
-    Validity,
+    self, Expected, Metadata, MetadataIndex, MetadataPolicy, RequestedAttribute, RoleKind, ServiceProvider,
+    Shape, UntrustedIndex, UntrustedMetadata, Validity,
 };
+use bonafide::saml::{self, TrustedIdp};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value as Json, json};
@@ -94,6 +95,128 @@ fn decision_and_explanation_agree() {
         let text = run(&vector).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(text.len() <= 256 && !text.contains("idp.test"), "{text}");
     }
+}
+
+/// A signature inside a member neither counts nor refuses, whoever reads the document: every member can be read out of it, by
+/// tree and by stream, with the signature of the root and without.
+#[test]
+fn a_signature_inside_is_opaque_to_every_reader() {
+    let mut read = 0;
+    for vector in vectors() {
+        let file = vector["file"].as_str().unwrap();
+        if !file.starts_with("opaque-") && file != "inner-role-signed.xml" {
+            continue;
+        }
+        let signed = String::from_utf8(octets(&vector)).unwrap();
+        let start = signed.find("<ds:Signature ").unwrap();
+        let end = signed.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+        let stripped = format!("{}{}", &signed[..start], &signed[end..]);
+        for document in [&signed, &stripped] {
+            let tree = UntrustedMetadata::read(document.as_bytes()).unwrap_or_else(|e| panic!("{file}: {e}"));
+            let index = UntrustedIndex::read(document.as_bytes()).unwrap_or_else(|e| panic!("{file}: {e}"));
+            for entity in &tree.untrusted().entities {
+                let found = index.untrusted_entity(&entity.entity_id);
+                assert_eq!(&found.unwrap_or_else(|e| panic!("{file}: {e}")), entity, "{file}");
+                let one = TrustedIdp::from_metadata_of(document.as_bytes(), &entity.entity_id, NOW);
+                let is_idp = entity.roles(RoleKind::IdentityProvider).next().is_some();
+                assert_eq!(one.is_ok(), is_idp, "{file}: {one:?}");
+                read += 1;
+            }
+            assert!(!metadata::lint(document.as_bytes(), NOW).findings().iter().any(|finding| {
+                finding.check().is_some_and(|check| {
+                    check.name().starts_with("Signature") && check.name() != "SignatureMissing"
+                })
+            }));
+        }
+        // No signature inside stands in for that of the root.
+        let policy = MetadataPolicy::new(Expected::Anything, Validity::WherePresent).unwrap();
+        let refused = metadata::validate(stripped.as_bytes(), &publisher(), &policy, NOW).unwrap_err();
+        let stream = MetadataIndex::validate(stripped.as_bytes(), &publisher(), &policy, NOW).unwrap_err();
+        assert_eq!(refused.check(), stream.check(), "{file}");
+        assert!(["SignatureMissing", "SignatureMisplaced"].contains(&refused.check().name()), "{file}");
+    }
+    assert!(read > 40, "{read}");
+}
+
+/// What is read although it is unusual is told: by the linter, not by a refusal.
+#[test]
+fn unusual_forms_of_keys_are_told() {
+    for (file, told) in [
+        ("idp", 0),
+        ("idp-pem-in-cert", 1),
+        ("idp-cert-in-keyinfo", 1),
+        ("idp-cert-in-keyinfo-and-data", 1),
+        ("idp-keyvalue-only", 1),
+        ("idp-keyvalue-p256", 1),
+        ("idp-keyvalue-and-cert", 0),
+        ("instruction", 0),
+    ] {
+        let octets = std::fs::read(folder().join(format!("../saml/metadata/{file}.xml"))).unwrap();
+        let diagnosis = metadata::lint(&octets, NOW);
+        let codes: Vec<&str> = diagnosis.findings().iter().map(|finding| finding.code().as_str()).collect();
+        assert_eq!(codes.iter().filter(|code| **code == "CK112").count(), told, "{file}: {codes:?}");
+        assert!(!codes.contains(&"CK110"), "{file}: {codes:?}");
+        assert_ne!(diagnosis.verdict(), Verdict::Denied, "{file}: {codes:?}");
+    }
+}
+
+/// A key value verifies what its certificate would: a message that xmlsec1 signed.
+#[test]
+fn a_key_value_is_the_key() {
+    let read = |file: &str| std::fs::read(folder().join("../saml").join(file)).unwrap();
+    let request = || saml::Request::InResponseTo("_req1".to_owned());
+    let policy = saml::Policy::new("https://sp.test/md", ["https://sp.test/acs"], request()).unwrap();
+    for (metadata, message, good) in [
+        ("idp-keyvalue-only", "b-a", true),
+        ("idp-pem-in-cert", "b-a", true),
+        ("idp-cert-in-keyinfo", "b-a", true),
+        ("entities-one", "b-a", true),
+        ("instruction", "b-a", true),
+        ("idp-keyvalue-p256", "good-ecdsa-p256-sha256-a", true),
+        ("idp-keyvalue-p384", "good-ecdsa-p384-sha384-a", true),
+        ("idp-keyvalue-p256", "b-a", false),
+        ("idp-keyvalue-and-cert", "b-a", false),
+    ] {
+        let idp = TrustedIdp::from_metadata(&read(&format!("metadata/{metadata}.xml")), NOW).unwrap();
+        let login = saml::validate(&read(&format!("base/{message}.xml")), &idp, &policy, NOW);
+        assert_eq!(login.is_ok(), good, "{metadata}, {message}: {:?}", login.err());
+    }
+}
+
+#[test]
+fn one_entity_of_several_is_named() {
+    let two = std::fs::read(folder().join("../saml/metadata/entities-two.xml")).unwrap();
+    let of = |document: &[u8], id: &str| {
+        let idp = TrustedIdp::from_metadata_of(document, id, NOW);
+        idp.map(|idp| idp.keys().iter().map(|key| key.fingerprint()).collect::<Vec<_>>())
+            .map_err(|error| error.check().name())
+    };
+    let (first, second) = (of(&two, "https://idp.test").unwrap(), of(&two, "https://idp2.test").unwrap());
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first, second);
+    assert_eq!(of(&two, "https://IDP.test"), Err("MetaEntityIdMismatch"));
+    let twice = std::fs::read(folder().join("../saml/metadata/entities-duplicate.xml")).unwrap();
+    assert_eq!(of(&twice, "https://idp.test"), Err("MetaDuplicateEntity"));
+    let one = std::fs::read(folder().join("../saml/metadata/idp.xml")).unwrap();
+    assert_eq!(of(&one, "https://idp2.test"), Err("MetaEntityIdMismatch"));
+    // The same out of what is too large for a tree.
+    let large = |document: &[u8]| {
+        let text = String::from_utf8(document.to_vec()).unwrap();
+        let end = text.rfind("</md:EntitiesDescriptor>").unwrap();
+        let extension = format!("<md:Extensions><a>{}</a></md:Extensions>", "x".repeat(1000));
+        let more: String = (0..4300)
+            .map(|n| format!("<md:EntityDescriptor entityID=\"e{n}\">{extension}</md:EntityDescriptor>"))
+            .collect();
+        format!("{}{more}{}", &text[..end], &text[end..]).into_bytes()
+    };
+    let (two, twice) = (large(&two), large(&twice));
+    assert!(two.len() > 4 << 20);
+    assert_eq!(of(&two, "https://idp.test"), Ok(first));
+    assert_eq!(of(&two, "https://idp2.test"), Ok(second));
+    assert_eq!(of(&two, "https://idp3.test"), Err("MetaEntityIdMismatch"));
+    assert_eq!(of(&twice, "https://idp.test"), Err("MetaDuplicateEntity"));
+    let nobody = TrustedIdp::from_metadata(&two, NOW).unwrap_err();
+    assert_eq!(nobody.check().name(), "MetaEntityIdMismatch");
 }
 
 /// Metadata that the other implementations signed: each verifies with the certificate that signed it, and with no other.

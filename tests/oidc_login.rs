@@ -11,7 +11,7 @@ use bonafide::oidc::login::{
 };
 use bonafide::oidc::{
     self, Discovery, EmailVerified, EntraVersion, Expectations, Groups, Loosened, Nonce, Policy, Tenants,
-    TrustedProvider,
+    TrustedProvider, userinfo,
 };
 use oidc_support::text;
 use serde_json::{Value, json};
@@ -157,6 +157,87 @@ fn a_finished_login_and_the_mix_up() {
     assert_eq!(implicit("token_a", "at"), Err(Check::HashMissing));
 }
 
+/// OIDC Core 3.3.3.6, RFC 9207 section 2.4, JARM section 2.4: a provider may have tenants or aliases, a login has one issuer.
+#[test]
+fn everything_in_a_login_is_of_one_issuer() {
+    let spec = login_vectors();
+    let keys = || KeySet::from_jwks(spec["jwks_a"].to_string().as_bytes()).unwrap();
+    let (a, b) = ("https://login.test/tenant-a/v2.0", "https://login.test/tenant-b/v2.0");
+    let template = |tenants| {
+        TrustedProvider::from_template("https://login.test/{tenantid}/v2.0", tenants, keys()).unwrap()
+    };
+    let providers = [
+        template(Tenants::Any),
+        template(Tenants::Listed(vec!["tenant-a".to_owned(), "tenant-b".to_owned()])),
+        TrustedProvider::new(a, keys()).unwrap().with_issuer_alias(b).unwrap(),
+    ];
+    let refused = Err(Check::IssuerMismatch);
+    for provider in &providers {
+        let begun = |response_type| {
+            pending(provider, text(&spec, "nonce"), response_type, IssParameter::NotAnnounced)
+        };
+        let granted = |answer: Result<Answer, Error>| match answer {
+            Ok(Answer::Granted(login)) => login,
+            other => panic!("{other:?}"),
+        };
+        let finished =
+            |answer, token: &str| check(granted(answer).verify(text(&spec, token), None, provider, now()));
+        // The `iss` parameter, alone and beside an ID token.
+        let (code, hybrid) = (ResponseType::Code, ResponseType::CodeIdToken);
+        let of_a = format!("code=c&state=st-4f2a&iss={a}");
+        assert_eq!(finished(begun(code).answered_by(&of_a), "tenant_a"), Ok(()));
+        assert_eq!(finished(begun(code).answered_by(&of_a), "tenant_b"), refused);
+        let policy = granted(begun(code).answered_by(&of_a)).policy(None).unwrap();
+        assert_eq!(check(oidc::verify(text(&spec, "tenant_b"), provider, &policy, now())), refused);
+        let known = Expectations::complete(provider, &policy);
+        let explained = oidc::explain(text(&spec, "tenant_b"), &known, now());
+        assert_eq!(explained.findings().first().map(|finding| finding.code()), Some(Code::OI105));
+        let front = |iss: &str, tenant: &str| {
+            let id_token = text(&spec, &format!("tenant_{tenant}_hybrid"));
+            begun(hybrid).answered_by(&format!("code=c&state=st-4f2a&id_token={id_token}{iss}"))
+        };
+        for (iss, first, second, expected) in [
+            ("", "a", "tenant_a", Ok(())),
+            ("", "b", "tenant_b", Ok(())),
+            ("", "a", "tenant_b", refused),
+            ("", "b", "tenant_a", refused),
+            (a, "a", "tenant_a", Ok(())),
+            (b, "a", "tenant_a", refused),
+            (a, "b", "tenant_b", refused),
+            (a, "b", "tenant_a", refused),
+        ] {
+            let iss = if iss.is_empty() { String::new() } else { format!("&iss={iss}") };
+            assert_eq!(finished(front(&iss, first), second), expected, "{provider:?}{iss} {first} {second}");
+            let alone = check(granted(front(&iss, first)).verify_front_channel(provider, now()));
+            let named = iss.is_empty() || iss.contains(&format!("tenant-{first}"));
+            assert_eq!(alone, if named { Ok(()) } else { refused });
+        }
+        // The issuer of a signed response.
+        let jarm = |name: &str, kind| begun(kind).answered_by_jarm(text(&spec, name), provider, now());
+        assert_eq!(finished(jarm("tenant_a_jarm", code), "tenant_a"), Ok(()));
+        assert_eq!(finished(jarm("tenant_a_jarm", code), "tenant_b"), refused);
+        assert_eq!(finished(jarm("tenant_a_jarm_hybrid", hybrid), "tenant_a"), Ok(()));
+        assert_eq!(finished(jarm("tenant_b_jarm_hybrid", hybrid), "tenant_b"), refused);
+        assert_eq!(check(jarm("tenant_a", code)), Err(Check::TokenTypeMismatch));
+        assert_eq!(check(jarm("tenant_a_jarm", hybrid)), Err(Check::ParamMissing));
+        // UserInfo, and a refresh.
+        let policy = Policy::new("client1", Nonce::Expected(text(&spec, "nonce").to_owned())).unwrap();
+        let login = oidc::verify(text(&spec, "tenant_a"), provider, &policy, now()).unwrap();
+        let about = userinfo::Policy::for_login("client1", &login).unwrap();
+        for (name, expected) in [("tenant_a_userinfo", Ok(())), ("tenant_b_userinfo", refused)] {
+            assert_eq!(check(userinfo::verify(text(&spec, name), provider, &about, now())), expected);
+        }
+        let renewed = policy.for_refresh_of(&login);
+        for (name, expected) in [("tenant_a", Ok(())), ("tenant_b", refused)] {
+            assert_eq!(check(oidc::verify(text(&spec, name), provider, &renewed, now())), expected);
+        }
+    }
+    let other = providers.first().unwrap();
+    let begun = pending(providers.last().unwrap(), "n", ResponseType::Code, IssParameter::Announced);
+    let mixed_up = begun.answered_by_jarm(text(&spec, "tenant_a_jarm"), other, now());
+    assert_eq!(check(mixed_up), refused);
+}
+
 /// OX-14 and the rest of OIDC Core 12.2.
 #[test]
 fn refreshed_tokens_agree_with_the_login() {
@@ -254,9 +335,43 @@ fn discovery_is_strict_and_widens_nothing() {
     assert_eq!(raw(&vec![b' '; 10 * 1024 * 1024]), Err(Check::LimitInputSize));
     assert_eq!(raw(b"[]"), Err(Check::JsonMalformed));
     assert_eq!(raw(b"\xff"), Err(Check::InvalidUtf8));
-    let mut plain = good.clone();
-    plain["token_endpoint"] = json!("http://idp.test/t");
-    assert_eq!(parse(&plain).unwrap().warnings().len(), 1);
+    // Over http nothing is fetched and nothing is sent, except on this machine.
+    for name in
+        ["jwks_uri", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "end_session_endpoint"]
+    {
+        for url in [
+            "http://idp.test/t",
+            "HTTP://idp.test/t",
+            "http://localhost@idp.test/t",
+            "http://127.0.0.1.idp.test/t",
+            "http://localhost.idp.test/t",
+        ] {
+            assert_eq!(with(name, json!(url)), Err(Check::EndpointInvalid), "{name} {url}");
+        }
+        for url in
+            ["http://localhost:8080/t", "http://idp.LOCALHOST/t", "http://127.0.0.2/t", "http://[::1]:8080/t"]
+        {
+            let mut document = good.clone();
+            document[name] = json!(url);
+            assert_eq!(parse(&document).unwrap().warnings().len(), 1, "{name} {url}");
+        }
+    }
+    for (issuer, expected) in [
+        ("http://idp.test", Err(Check::EndpointInvalid)),
+        ("http:idp.test", Err(Check::EndpointInvalid)),
+        ("HTTP://localhost@idp.test", Err(Check::EndpointInvalid)),
+        ("http://localhost:8080/realms/a", Ok(())),
+        ("idp.test", Ok(())),
+    ] {
+        let mut document = good.clone();
+        document["issuer"] = json!(issuer);
+        let parsed = Discovery::parse(document.to_string().as_bytes(), issuer);
+        assert_eq!(check(parsed), expected, "{issuer}");
+    }
+    let mut empty = good.clone();
+    empty["end_session_endpoint"] = json!("");
+    assert_eq!(parse(&empty).unwrap().endpoint("end_session_endpoint"), None);
+    assert_eq!(with("jwks_uri", json!("")), Err(Check::EndpointInvalid));
     // OX-10: what is announced narrows the list, or leaves it as it is; it never adds to it.
     let keys = || KeySet::from_jwks(login_vectors()["jwks_a"].to_string().as_bytes()).unwrap();
     let policy = Policy::new("client1", Nonce::Expected("n-0S6_WzA2Mj".to_owned())).unwrap();
@@ -336,6 +451,12 @@ fn what_a_token_says() {
     assert_ne!(first.replay_key().as_str(), rich.replay_key().as_str());
     assert!(first.replay_key().expires().unix_seconds() >= NOW + 600 + 600);
     assert!(rich.replay_key().as_str().contains("jti-rich"));
+    // ... but no longer than a policy accepts its age.
+    let bounded = policy.with_max_token_age(time::Duration::minutes(2));
+    let bounded = oidc::verify(text(&spec, "token_a"), &a, &bounded, now()).unwrap();
+    let issued = bounded.issued_at().unwrap().unix_seconds();
+    assert_eq!(bounded.replay_key().expires().unix_seconds(), issued + 120 + 600);
+    assert_eq!(bounded.replay_key().as_str(), first.replay_key().as_str());
     // Nothing of the token in Debug.
     assert_eq!(format!("{first:?} {:?}", *first).matches("alice").count(), 0);
 }

@@ -3,6 +3,7 @@
 use bonafide::Unverified;
 use bonafide::check::Check;
 use bonafide::crypto::{TrustedKey, TrustedKeys};
+use bonafide::instant::Leeway;
 use bonafide::saml::{
     InMemoryReplayGuard, Policy, ReplayGuard, Request, Response, TrustedIdp, TrustedIdps, validate,
 };
@@ -91,9 +92,28 @@ fn a_rollover_names_the_key_that_matched_and_a_replay_is_refused() {
     let guard = InMemoryReplayGuard::new(100);
     guard.first_use(&login.replay_key(), NOW).unwrap();
     assert_eq!(guard.first_use(&login.replay_key(), NOW).unwrap_err().check(), Check::Replay);
-    // The key is remembered for longer than any leeway lets the message live.
-    let conditions = login.conditions().unwrap().not_on_or_after().unwrap();
-    assert!(login.replay_key().expires() >= conditions.plus(time::Duration::minutes(10)));
+}
+
+/// As long as the message can be accepted, with any leeway, and no longer: the confirmation ends after five minutes, the
+/// Conditions after an hour, and a policy may end it earlier.
+#[test]
+fn a_replay_key_lasts_as_long_as_the_message_is_accepted() {
+    let idp = TrustedIdp::from_pem("https://idp.test", &text("keys/k.crt")).unwrap();
+    let response = std::fs::read(folder().join("base/b-ra.xml")).unwrap();
+    let policy = || {
+        let request = Request::InResponseTo("_req1".to_owned());
+        Policy::new("https://sp.test/md", ["https://sp.test/acs"], request).unwrap()
+    };
+    let minutes = |policy: Policy| {
+        let login = validate(&response, &idp, &policy, NOW).unwrap();
+        login.replay_key().expires().seconds_since(NOW.into()) / 60
+    };
+    let minute = time::Duration::MINUTE;
+    assert_eq!(minutes(policy()), 5 + 10);
+    assert_eq!(minutes(policy().with_max_message_age(3 * minute)), 3 + 10);
+    // The user authenticated a minute before.
+    assert_eq!(minutes(policy().with_max_authn_age(2 * minute)), 1 + 10);
+    assert_eq!(minutes(policy().with_leeway(Leeway::new(10 * minute).unwrap())), 5 + 10);
 }
 
 /// SP-20: the tokenizer has the fixes of RUSTSEC-2026-0194 and -0195.

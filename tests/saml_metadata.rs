@@ -46,7 +46,6 @@ fn every_document_gives_its_verdict() {
 /// Rules that a `TrustedIdp` does not need, with why.
 const NOT_HERE: &[(&str, &str)] = &[
     ("MetaEndpointInvalid", "a TrustedIdp has no endpoints"),
-    ("MetaDuplicateEntity", "aggregates are no EntityDescriptor"),
     (
         "WeakKey",
         "the strength of a key is judged when a signature is, so that a dated exception can allow it",

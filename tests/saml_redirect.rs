@@ -10,7 +10,7 @@ use bonafide::diagnosis::Verdict;
 use bonafide::error::Error;
 use bonafide::exception::{Exception, Relaxation};
 use bonafide::instant::Leeway;
-use bonafide::saml::logout::{self, Expectations, Outcome, Policy, Session};
+use bonafide::saml::logout::{self, Expectations, LogoutOutcome, Policy, Session};
 use bonafide::saml::{self, Arrived, MessageId, NameId, PendingLogout, TrustedIdp};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -55,9 +55,12 @@ fn decide(kind: &str, query: &str, idp: &TrustedIdp, now: OffsetDateTime) -> (St
             ("accepted".to_owned(), request.relay_state().map(str::to_owned))
         });
     }
-    logout::validate_response(arrived, idp, &policy(), &pending(), now).map_or_else(refused, |response| {
-        let word = if response.outcome() == Outcome::Partial { "partial" } else { "accepted" };
-        (word.to_owned(), response.relay_state().map(str::to_owned))
+    logout::validate_response(arrived, idp, &policy(), &pending(), now).map_or_else(refused, |outcome| {
+        let word = match outcome {
+            LogoutOutcome::Complete(_) => "accepted",
+            LogoutOutcome::Partial(_) => "partial",
+        };
+        (word.to_owned(), outcome.response().relay_state().map(str::to_owned))
     })
 }
 
@@ -107,6 +110,9 @@ fn every_vector_gives_its_verdict() {
             let named = diagnosis.findings().iter().any(|f| f.check().is_some_and(|c| c.name() == found));
             assert!(named, "{}: {found} is not among {:?}", vector["id"], diagnosis.findings());
         }
+        // A partial logout is never silent.
+        let told = diagnosis.findings().iter().any(|finding| finding.code().as_str() == "SL102");
+        assert_eq!(told, found == "partial", "{}: {:?}", vector["id"], diagnosis.findings());
         let nothing = explain(Arrived::Redirect(query), &Expectations::nothing(Leeway::default()), now);
         assert_ne!(nothing.verdict(), Verdict::Accepted, "{}", vector["id"]);
     }
@@ -193,8 +199,9 @@ fn other_peoples_urls() {
                 let pending = serde_json::json!({ "version": 1, "request_id": text("InResponseTo=\"", "\""),
                     "idp_entity_id": issuer, "relay_state": null, "expires": now.unix_timestamp() + 60 });
                 let pending: PendingLogout = serde_json::from_value(pending).unwrap();
-                logout::validate_response(arrived, &idp, &policy, &pending, now)
+                let outcome = logout::validate_response(arrived, &idp, &policy, &pending, now)
                     .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+                assert!(matches!(outcome, LogoutOutcome::Complete(_)), "{name}");
             }
         }
     }
@@ -227,11 +234,127 @@ fn posted(folder: &Path) {
     let pending = serde_json::json!({ "version": 1, "request_id": "id-FmZmoVv0tSK8GYBH8",
         "idp_entity_id": "https://idp.pysaml2.test/metadata", "relay_state": null, "expires": now.unix_timestamp() + 60 });
     let pending: PendingLogout = serde_json::from_value(pending).unwrap();
-    let response = logout::validate_response(Arrived::Post(&xml), &idp, &policy, &pending, now).unwrap();
-    assert_eq!(response.outcome(), Outcome::Complete);
+    let outcome = logout::validate_response(Arrived::Post(&xml), &idp, &policy, &pending, now).unwrap();
+    assert!(matches!(outcome, LogoutOutcome::Complete(_)));
     let late = now + Duration::minutes(2);
     let error = logout::validate_response(Arrived::Post(&xml), &idp, &policy, &pending, late).unwrap_err();
     assert_eq!((error.check(), error.code().as_str()), (Check::PendingExpired, "SA409"));
+}
+
+/// SAML core 3.7.3.1: a request, signed by OpenSSL, ends the sessions of its issuer whose name is the one it names, with format
+/// and qualifiers, and whose index it names. Each row differs from the named session in one thing.
+#[test]
+fn a_request_ends_the_sessions_that_it_names_and_no_other() {
+    let vectors = vectors();
+    let request = |id: &str| {
+        let vector = vectors.iter().find(|vector| vector["id"] == id).unwrap();
+        let query = vector["query"].as_str().unwrap();
+        logout::validate_request(Arrived::Redirect(query), &idp("k"), &policy(), NOW).unwrap()
+    };
+    const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+    const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+    let (idp, sp) = ("https://idp.test", "https://sp.test/md");
+    let name = |value, format: Option<&str>, qualifier: Option<&str>, sp_qualifier: Option<&str>| {
+        let mut name = NameId::new(value);
+        if let Some(format) = format {
+            name = name.with_format(format);
+        }
+        if let Some(qualifier) = qualifier {
+            name = name.with_name_qualifier(qualifier);
+        }
+        if let Some(qualifier) = sp_qualifier {
+            name = name.with_sp_name_qualifier(qualifier);
+        }
+        name
+    };
+    let own = || name("alice-0001", Some(PERSISTENT), Some(idp), Some(sp));
+    let (one, all) = (request("MS-60-plain"), request("MS-60-all-sessions"));
+    for (what, session, concerned) in [
+        ("the session", Session::new(idp, sp, own(), Some("_s1")), true),
+        ("no index of its own", Session::new(idp, sp, own(), None), true),
+        (
+            "qualifiers left out",
+            Session::new(idp, sp, name("alice-0001", Some(PERSISTENT), None, None), Some("_s1")),
+            true,
+        ),
+        (
+            "empty qualifiers",
+            Session::new(idp, sp, name("alice-0001", Some(PERSISTENT), Some(""), Some("")), Some("_s1")),
+            true,
+        ),
+        ("another issuer", Session::new("https://idp2.test", sp, own(), Some("_s1")), false),
+        (
+            "another issuer, qualifiers left out",
+            Session::new(
+                "https://idp2.test",
+                sp,
+                name("alice-0001", Some(PERSISTENT), None, Some(sp)),
+                Some("_s1"),
+            ),
+            false,
+        ),
+        (
+            "another name",
+            Session::new(idp, sp, name("Alice-0001", Some(PERSISTENT), Some(idp), Some(sp)), Some("_s1")),
+            false,
+        ),
+        (
+            "another Format",
+            Session::new(idp, sp, name("alice-0001", Some(UNSPECIFIED), Some(idp), Some(sp)), Some("_s1")),
+            false,
+        ),
+        (
+            "no Format",
+            Session::new(idp, sp, name("alice-0001", None, Some(idp), Some(sp)), Some("_s1")),
+            false,
+        ),
+        (
+            "another NameQualifier",
+            Session::new(
+                idp,
+                sp,
+                name("alice-0001", Some(PERSISTENT), Some("https://hub.test"), Some(sp)),
+                Some("_s1"),
+            ),
+            false,
+        ),
+        (
+            "another SPNameQualifier",
+            Session::new(
+                idp,
+                sp,
+                name("alice-0001", Some(PERSISTENT), Some(idp), Some("https://sp2.test/md")),
+                Some("_s1"),
+            ),
+            false,
+        ),
+        (
+            "another service, qualifier left out",
+            Session::new(
+                idp,
+                "https://sp2.test/md",
+                name("alice-0001", Some(PERSISTENT), Some(idp), None),
+                Some("_s1"),
+            ),
+            false,
+        ),
+    ] {
+        assert_eq!(one.concerns(&session), concerned, "{what}");
+        assert_eq!(all.concerns(&session), concerned, "{what}, all sessions");
+    }
+    let other = Session::new(idp, sp, own(), Some("_s2"));
+    assert!(!one.concerns(&other), "another SessionIndex");
+    assert!(all.concerns(&other), "no SessionIndex: all sessions");
+    assert!(request("MS-60-many-sessions").concerns(&other), "one of many");
+    // Without Format on both sides, the format is unspecified on both.
+    let bare = request("SL-11-bare-name");
+    for (format, concerned) in [(None, true), (Some(UNSPECIFIED), true), (Some(PERSISTENT), false)] {
+        let session = Session::new(idp, sp, name("alice-0001", format, None, None), Some("_s1"));
+        assert_eq!(bare.concerns(&session), concerned, "{format:?}");
+        let elsewhere =
+            Session::new(idp, "https://sp2.test/md", name("alice-0001", format, None, Some(sp)), None);
+        assert!(!bare.concerns(&elsewhere), "a name in the realm of {sp} at another service");
+    }
 }
 
 /// An unsigned message is never accepted in any binding.

@@ -6,8 +6,9 @@ use bonafide::crypto::{
     Certificate, DigestAlgorithm, SignatureAlgorithm, Signer, SigningFailed, SigningKey, TrustedKey,
     TrustedKeys,
 };
-use bonafide::error::Error;
-use bonafide::saml::logout::{self, Answer, Call, Outcome, Session};
+use bonafide::error::{Error, Reason};
+use bonafide::instant::Instant;
+use bonafide::saml::logout::{self, Answer, Call, LogoutOutcome, Outcome, Session};
 use bonafide::saml::metadata::{ServiceProvider, UntrustedMetadata};
 use bonafide::saml::{
     self, Acs, Arrived, AuthnRequest, Force, MessageId, NameId, Passive, PendingLogin, RequestedContext,
@@ -92,6 +93,11 @@ fn what_is_sent_verifies_in_both_bindings() {
             assert_eq!(arrived.session_indexes(), ["_s1", "_s&2"]);
         }
         assert_eq!(posted.replay_key(), sent.replay_key());
+        // The request ends after five minutes, and so does what the policy accepts.
+        assert_eq!(posted.replay_key().expires(), Instant::from(NOW).plus(time::Duration::minutes(15)));
+        let brief = idp_policy.clone().with_max_message_age(time::Duration::minutes(1));
+        let brief = logout::validate_request(Arrived::Post(xml.as_bytes()), &sp, &brief, NOW).unwrap();
+        assert_eq!(brief.replay_key().expires(), Instant::from(NOW).plus(time::Duration::minutes(11)));
 
         let answer =
             Answer::new(&sent, "https://sp.test/md", "https://idp.test/slo", Outcome::Partial, id(2), NOW)
@@ -113,8 +119,8 @@ fn what_is_sent_verifies_in_both_bindings() {
                 .unwrap();
         let url = answer.message().unwrap().to_redirect_url(None, Signature::By(&key)).unwrap();
         let arrived = Arrived::Redirect(query(&url));
-        let response = logout::validate_response(arrived, &idp_of_call, &idp_policy, &pending, NOW).unwrap();
-        assert_eq!(response.outcome(), Outcome::Partial);
+        let outcome = logout::validate_response(arrived, &idp_of_call, &idp_policy, &pending, NOW).unwrap();
+        assert!(matches!(outcome, LogoutOutcome::Partial(_)));
         let failed = answer.failed().message().unwrap().to_redirect_url(None, Signature::By(&key)).unwrap();
         let refused = logout::validate_response(
             Arrived::Redirect(query(&failed)),
@@ -300,7 +306,20 @@ fn what_cannot_be_sent_is_refused() {
         assert_eq!(check(message.to_post_page(Some(state), Signature::Omitted)), Check::LimitRelayState);
         assert_eq!(check(request().pending(Some(state))), Check::LimitRelayState);
     }
+    let told = |error: Error| error.reason();
+    let reason = told(message.to_post_page(Some("a\0b"), Signature::Omitted).unwrap_err());
+    assert_eq!(reason, Reason::Stated("RelayState holds NUL, which is no text"));
+    let reason = told(message.to_post_page(Some(&long), Signature::Omitted).unwrap_err());
+    assert!(matches!(reason, Reason::Limit { limit: 80, found: Some(81), .. }), "{reason:?}");
     assert_eq!(check(request().with_provider_name("a\u{1}b").message()), Check::XmlForbiddenChar);
+    for text in ["\0", "a\0b"] {
+        assert_eq!(check(request().with_provider_name(text).message()), Check::XmlForbiddenChar);
+        let session = Session::new("https://idp.test", "https://sp.test/md", NameId::new(text), None);
+        let call = Call::new(&session, "https://idp.test/slo", id(1), NOW).unwrap();
+        assert_eq!(check(call.message()), Check::XmlForbiddenChar);
+        let destination = format!("https://idp.test/{text}");
+        assert_eq!(check(Call::new(&session, &destination, id(1), NOW)), Check::ConfigurationInvalid);
+    }
 
     // A signer that fails, and one that signs with another key than its certificate says.
     struct Broken(Option<SigningKey>, Vec<u8>);

@@ -231,6 +231,8 @@ fn policy(wanted: &Json) -> Result<Policy, Error> {
             "authn_context" => policy.with_authn_context(AuthnContext::OneOf(texts(value))),
             "name_id" => policy.with_name_id(NameIdPolicy::Optional),
             "name_id_format" => policy.with_name_id(NameIdPolicy::Format(value.as_str().unwrap().to_owned())),
+            "affiliation" => texts(value).iter().fold(policy, |policy, id| policy.with_affiliation(id)),
+            "max_message_age" => policy.with_max_message_age(Duration::seconds(value.as_i64().unwrap())),
             "max_authn_age" => policy.with_max_authn_age(Duration::seconds(value.as_i64().unwrap())),
             "enforce_certificate_validity" => policy.with_certificate_validity(CertificateValidity::Enforced),
             other => panic!("unknown policy key {other}"),

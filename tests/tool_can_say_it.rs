@@ -30,6 +30,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("saml/policy with_max_message_age", "max_message_age", "max_message_age"),
     ("saml/policy with_certificate_validity", "certificate_validity", "certificate_validity"),
     ("saml/policy with_decryptor", "sp_key", "keys"),
+    ("saml/policy with_affiliation", "affiliation", "affiliations"),
     ("saml/explain with_idp", "idp_metadata", "metadata"),
     ("saml/explain with_sp_entity_id", "sp_entity_id", "entity_id"),
     ("saml/explain with_acs", "acs", "acs"),
@@ -40,6 +41,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("saml/explain with_max_authn_age", "max_age", "max_age"),
     ("saml/explain with_name_id", "name_id", "name_id"),
     ("saml/explain with_decryptor", "sp_key", "keys"),
+    ("saml/explain with_affiliations", "affiliation", "affiliations"),
     // OpenID Connect.
     ("oidc/policy with_leeway", "leeway", "leeway"),
     ("oidc/policy with_other_audience", "other_audience", "other_audiences"),
@@ -53,6 +55,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("oidc/policy with_state", "state", ONE_LOGIN),
     ("oidc/policy with_subject", "subject", ONE_LOGIN),
     ("oidc/policy with_proof", "dpop", ONE_LOGIN),
+    ("oidc/policy with_login_issuer", "- an answer of the same login names it", "-"),
     ("oidc/policy for_refresh_of", "- needs a login that was verified before", "-"),
     ("oidc/explain with_provider", "issuer", "issuer"),
     ("oidc/explain with_issuer", "issuer", "issuer"),
@@ -78,6 +81,7 @@ const SAID: &[(&str, &str, &str)] = &[
     ("oidc/explain with_proof", "dpop", ONE_LOGIN),
     ("oidc/explain with_profile", "profile", "profile"),
     ("oidc/explain with_leeway", "leeway", "leeway"),
+    ("oidc/explain with_login_issuer", "- an answer of the same login names it", "-"),
     ("oidc/explain with_policy", "- all of the above", "-"),
     ("oidc/access_token with_profile", "profile", "profile"),
     ("oidc/access_token with_leeway", "leeway", "leeway"),
@@ -149,9 +153,9 @@ fn fields(text: &str, opening: &str) -> BTreeSet<String> {
 
 #[test]
 fn what_the_library_can_be_told_the_tool_can_be_told() {
-    let args = source("examples/troubleshoot/app/args.rs");
+    let args = source("examples/troubleshoot/src/args.rs");
     let flags = fields(&args, "pub struct Check {");
-    let config = source("examples/troubleshoot/app/config.rs");
+    let config = source("examples/troubleshoot/src/config.rs");
     let mut keys = BTreeSet::new();
     for part in ["struct Settings {", "struct Service {", "struct Provider {", "struct Policy {"] {
         keys.extend(fields(&config, part));

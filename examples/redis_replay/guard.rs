@@ -4,6 +4,10 @@
 //! Whatever goes wrong on the way is a refusal. Two things are Redis's to promise: `maxmemory-policy noeviction`, since any
 //! other forgets live keys when memory is short; and a replica that takes over may not have seen the last keys.
 //!
+//! There are no shares here as the guard in memory has them, so that who makes enough messages fills the memory of Redis, and
+//! then everybody is refused. Keys of parties that are not all trusted alike (`ReplayKey::party`) belong into servers of their
+//! own, and a DPoP proof is remembered only after the access token is seen to be bound to it: anybody can make proofs.
+//!
 //! The client below speaks one command, because an example should not add forty crates to the tests. With the crate `redis`
 //! it is `cmd("SET").arg(name).arg(1).arg("NX").arg("PX").arg(milliseconds).query::<Option<String>>(connection)`: `Some` is a
 //! first use, `None` is not, and an error is a refusal.

@@ -1,7 +1,7 @@
 //! X.509 certificates as containers of keys: what is inside, until when, and fingerprints. No chain is built.
 
+use super::algorithm::sha256_hex;
 use super::key::PublicKey;
-use super::verify::sha256_hex;
 use crate::check::Check;
 use crate::encoding::armour::{self, Item};
 use crate::error::{Failure, Location, Reason};

@@ -1,6 +1,6 @@
 //! What each code means, its likely causes and its repair: data (`catalogue.json`), so that texts change without code.
 
-use super::draft::codes_of;
+use super::draft::all_codes_of;
 use crate::check::Check;
 use crate::error::{Code, Protocol};
 use serde::Deserialize;
@@ -107,7 +107,8 @@ impl Catalogue {
             Some("SA") => &[Protocol::Saml, Protocol::Metadata],
             _ => &[Protocol::Saml, Protocol::Metadata, Protocol::Oidc, Protocol::Keys, Protocol::Mapping],
         };
-        let leads = |check: &&Check| families.iter().any(|family| codes_of(**check, *family).contains(&code));
+        let leads =
+            |check: &&Check| families.iter().any(|family| all_codes_of(**check, *family).contains(&code));
         Check::ALL.iter().filter(leads).copied().collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Near misses: the kind of difference between a value that was seen and one that was expected.
 
 use super::Configured;
+use crate::characters::is_hidden;
 use crate::error::Quoted;
 
 /// The kind of difference between seen and expected. The first that explains all of it is named.
@@ -150,13 +151,7 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 fn visible(text: &str) -> String {
-    text.trim().chars().filter(|c| !is_invisible(*c)).collect()
-}
-
-pub(crate) const fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{a0}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    text.trim().chars().filter(|c| !is_hidden(*c)).collect()
 }
 
 fn without_slash(text: &str) -> String {

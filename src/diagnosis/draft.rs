@@ -1,9 +1,10 @@
 //! How a protocol puts a diagnosis together from what the walk over its rules noted.
 
-use super::{Claims, Diagnosis, Finding, KeyRow, Provider, Skipped, Timeline, Verdict, rank};
-use crate::check::{Check, CheckSet};
-use crate::error::{Code, Error, Failure, NamedKey, Protocol, Quoted, Reason, Severity};
+use super::{Claims, Diagnosis, Finding, KeyRow, NotApplicable, Provider, Skipped, Timeline, Verdict, rank};
+use crate::check::Check;
+use crate::error::{CONFIRMATION, Code, Error, Failure, NamedKey, Protocol, Quoted, Reason, Severity};
 use crate::report::{CollectAll, Observation, Provenance};
+use crate::rule::{Rule, RuleSet};
 
 /// A configured value and the field it stands in, so that a swap of two fields can be named.
 #[derive(Clone, Debug)]
@@ -17,7 +18,8 @@ pub(crate) struct Configured {
 pub(crate) struct Draft {
     protocol: Protocol,
     configured: Vec<Configured>,
-    planned: CheckSet,
+    planned: RuleSet,
+    to_show: &'static [Check],
     walk: CollectAll,
     denied: Vec<Finding>,
     advice: Vec<Finding>,
@@ -32,7 +34,8 @@ impl Draft {
         Self {
             protocol,
             configured: Vec::new(),
-            planned: CheckSet::default(),
+            planned: RuleSet::default(),
+            to_show: &[],
             walk: CollectAll::default(),
             denied: Vec::new(),
             advice: Vec::new(),
@@ -55,9 +58,10 @@ impl Draft {
         self
     }
 
-    /// Checks that must have run before a code of theirs counts as passed.
-    pub(crate) const fn planned(mut self, plan: CheckSet) -> Self {
+    /// What must have held before a code of theirs counts as passed: rules, and checks that a signature shows.
+    pub(crate) const fn planned(mut self, plan: RuleSet, to_show: &'static [Check]) -> Self {
         self.planned = plan;
+        self.to_show = to_show;
         self
     }
 
@@ -67,8 +71,14 @@ impl Draft {
             self = self.observe(observation);
         }
         self.advice.extend(walk.exceptions.iter().map(Finding::excepted));
-        self.walk.passed.extend(walk.passed);
+        self.walk.shown.extend(walk.shown);
+        for rule in Rule::ALL {
+            self.walk.held = self.walk.held.with_if(walk.held.contains(*rule), *rule);
+            self.walk.failed = self.walk.failed.with_if(walk.failed.contains(*rule), *rule);
+        }
+        self.walk.not_applicable.extend(walk.not_applicable);
         self.walk.skipped.extend(walk.skipped);
+        self.walk.exceptions.extend(walk.exceptions);
         self
     }
 
@@ -120,93 +130,140 @@ impl Draft {
         self
     }
 
-    pub(crate) fn finish(self) -> Diagnosis {
-        let mut findings = self.denied;
-        findings.extend(self.advice);
+    pub(crate) fn finish(mut self) -> Diagnosis {
+        let mut findings = core::mem::take(&mut self.denied);
+        findings.append(&mut self.advice);
         rank::swapped(&mut findings);
         rank::fold(&mut findings);
         rank::sort(&mut findings);
-        let skipped = skipped(self.protocol, &self.walk, self.missing);
+        let skipped = skipped(self.protocol, &self.walk, core::mem::take(&mut self.missing));
         let denied = findings.iter().any(|finding| finding.severity == Severity::Deny);
         let verdict = match &self.claims {
             _ if denied => Verdict::Denied,
             Some(_) if skipped.is_empty() => Verdict::Accepted,
             _ => Verdict::Undecidable,
         };
-        let passed = passed(self.protocol, &self.walk.passed, self.planned, &findings, &skipped);
+        let not_applicable = not_applicable(self.protocol, &self.walk);
+        let passed = self.passed(&findings, &skipped);
         let claims = self.claims.filter(|_| verdict == Verdict::Accepted);
         let provider = self.configured.iter().find_map(|known| Provider::of_issuer(known.value.as_str()));
         let (protocol, timeline) = (self.protocol, self.timeline);
         let (keys, attached) = (self.keys, None);
-        Diagnosis { protocol, provider, verdict, findings, passed, skipped, claims, timeline, keys, attached }
+        Diagnosis {
+            protocol,
+            provider,
+            verdict,
+            findings,
+            passed,
+            skipped,
+            not_applicable,
+            claims,
+            timeline,
+            keys,
+            attached,
+        }
+    }
+
+    /// Codes of which something held, and everything that applies, in order of the codes.
+    fn passed(&self, findings: &[Finding], skipped: &[Skipped]) -> Vec<Code> {
+        let (protocol, walk) = (self.protocol, &self.walk);
+        let refused = |check: Check| {
+            findings.iter().any(|finding| finding.check == Some(check) && finding.severity == Severity::Deny)
+        };
+        let mut good: Vec<Code> = Vec::new();
+        let mut bad: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
+        bad.extend(skipped.iter().map(|line| line.code));
+        for rule in Rule::ALL {
+            let codes = || codes_of(rule.check(), rule.about(), protocol);
+            if walk.failed.contains(*rule) {
+                bad.extend(codes());
+            } else if walk.held.contains(*rule) {
+                good.extend(codes());
+            } else if self.planned.contains(*rule) && !walk.not_applicable.iter().any(|(one, _)| one == rule)
+            {
+                bad.extend(codes());
+            }
+        }
+        for check in Check::ALL {
+            let shown = walk.shown.contains(check);
+            if shown && !refused(*check) {
+                good.extend(codes_of(*check, "", protocol));
+            } else if shown || self.to_show.contains(check) {
+                bad.extend(codes_of(*check, "", protocol));
+            }
+        }
+        for exception in &walk.exceptions {
+            bad.extend(exception.relaxation().excuses().iter().map(|check| usual(*check, "", protocol)));
+        }
+        good.sort_unstable();
+        good.dedup();
+        good.retain(|code| !bad.contains(code));
+        good
     }
 }
 
 /// What could not be judged: one line per code and need, in the order of the walk.
 fn skipped(protocol: Protocol, walk: &CollectAll, missing: Vec<Skipped>) -> Vec<Skipped> {
-    let mut lines: Vec<Skipped> = Vec::new();
-    let of_walk = walk.skipped.iter().map(|(check, needs)| Skipped { code: usual(*check, protocol), needs });
-    for line in of_walk.chain(missing) {
-        if !lines.contains(&line) {
-            lines.push(line);
+    let of_walk =
+        walk.skipped.iter().map(|(check, needs)| Skipped { code: usual(*check, "", protocol), needs });
+    each_once(of_walk.chain(missing))
+}
+
+/// What there was nothing to judge for: one line per code and reason, in the order of the walk.
+fn not_applicable(protocol: Protocol, walk: &CollectAll) -> Vec<NotApplicable> {
+    each_once(
+        walk.not_applicable
+            .iter()
+            .map(|(rule, why)| NotApplicable { code: usual(rule.check(), rule.about(), protocol), why }),
+    )
+}
+
+fn each_once<T: PartialEq>(lines: impl Iterator<Item = T>) -> Vec<T> {
+    let mut once: Vec<T> = Vec::new();
+    for line in lines {
+        if !once.contains(&line) {
+            once.push(line);
         }
     }
-    lines
+    once
 }
 
-/// Codes of which every planned check ran and passed, in order of the codes.
-fn passed(
-    protocol: Protocol,
-    ran: &[Check],
-    planned: CheckSet,
-    findings: &[Finding],
-    skipped: &[Skipped],
-) -> Vec<Code> {
-    let complete = |check: &Check| {
-        ran.contains(check)
-            && !findings.iter().any(|finding| finding.check == Some(*check) && refuses(finding))
-    };
-    let mut good: Vec<Code> = Vec::new();
-    let mut bad: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
-    bad.extend(skipped.iter().map(|line| line.code));
-    for check in Check::ALL {
-        if complete(check) {
-            good.extend(codes_of(*check, protocol));
-        } else if planned.contains(*check) || ran.contains(check) {
-            bad.extend(codes_of(*check, protocol));
-        }
+/// The code that a check has without further circumstances than what it is about.
+fn usual(check: Check, about: &'static str, protocol: Protocol) -> Code {
+    let [usual, ..] = circumstances(check, about);
+    Code::of(check, protocol, &usual)
+}
+
+/// Every code that a check can have about something, apart from that of an exception that ended.
+fn codes_of(check: Check, about: &'static str, protocol: Protocol) -> Vec<Code> {
+    if matches!(check, Check::NotYetValid | Check::Expired) {
+        return vec![usual(check, about, protocol)];
     }
-    good.sort_unstable();
-    good.dedup();
-    good.retain(|code| !bad.contains(code));
-    good
-}
-
-fn refuses(finding: &Finding) -> bool {
-    finding.severity == Severity::Deny
-}
-
-/// The code that a check has without further circumstances.
-fn usual(check: Check, protocol: Protocol) -> Code {
-    Code::of(check, protocol, &Reason::Stated(""))
-}
-
-/// Every code that a check can have, apart from that of an exception that ended.
-pub(super) fn codes_of(check: Check, protocol: Protocol) -> Vec<Code> {
     let mut codes: Vec<Code> =
-        circumstances().iter().map(|reason| Code::of(check, protocol, reason)).collect();
+        circumstances(check, about).iter().map(|reason| Code::of(check, protocol, reason)).collect();
     codes.sort_unstable();
     codes.dedup();
     codes
 }
 
-/// One reason for each circumstance that `Code::of` tells apart.
-fn circumstances() -> [Reason; 5] {
+/// Every code that a check can have, whatever it is about.
+pub(super) fn all_codes_of(check: Check, protocol: Protocol) -> Vec<Code> {
+    let mut codes = codes_of(check, "", protocol);
+    codes.extend(codes_of(check, CONFIRMATION, protocol));
+    codes
+}
+
+/// One reason for each circumstance that `Code::of` tells apart, the plain one first.
+fn circumstances(check: Check, what: &'static str) -> [Reason; 4] {
     let now = crate::instant::Instant::from_unix(0, 0);
     let leeway = crate::instant::Leeway::default();
     let status = "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy";
+    let plain = match check {
+        Check::NotYetValid => Reason::NotYetValid { what, now, not_before: now, leeway },
+        _ => Reason::Expired { what, now, not_on_or_after: now, leeway },
+    };
     [
-        Reason::Stated(""),
+        plain,
         Reason::Status { codes: vec![Quoted::protocol(status)], message: None },
         Reason::Mismatch { what: "", expected: Vec::new(), found: vec![Quoted::protocol("x")] },
         Reason::Signature {
@@ -214,13 +271,13 @@ fn circumstances() -> [Reason; 5] {
             tried: 1,
             named: NamedKey::Untrusted(Quoted::tenant("")),
         },
-        Reason::Expired { what: "SubjectConfirmationData", now, not_on_or_after: now, leeway },
     ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exception::{Exception, Relaxation};
     use crate::report::Report as _;
 
     fn mismatch(check: Check) -> Failure {
@@ -260,33 +317,61 @@ mod tests {
     }
 
     #[test]
-    fn a_code_passed_only_when_all_of_its_planned_checks_did() {
+    fn a_code_passed_only_when_all_of_its_rules_that_apply_held() {
         let mut walk = CollectAll::default();
-        let passes = |walk: &mut CollectAll, check| {
-            assert!(walk.rule(check, Provenance::Signed, Ok(())).unwrap());
+        let passes = |walk: &mut CollectAll, rule| {
+            assert!(walk.rule(rule, Provenance::Signed, Ok(())).unwrap());
         };
-        passes(&mut walk, Check::AudienceMissing);
-        passes(&mut walk, Check::DestinationMismatch);
-        passes(&mut walk, Check::RecipientMissing);
-        passes(&mut walk, Check::IssuerMismatch);
-        walk.rule(Check::RecipientMismatch, Provenance::Signed, Err(mismatch(Check::RecipientMismatch)))
+        passes(&mut walk, Rule::AudienceRestricted);
+        passes(&mut walk, Rule::ResponseDestination);
+        passes(&mut walk, Rule::BearerRecipientPresent);
+        passes(&mut walk, Rule::AssertionIssuer);
+        walk.not_applicable(Rule::ResponseIssuer, "the Response has no Issuer");
+        passes(&mut walk, Rule::BearerLasting);
+        walk.not_applicable(Rule::ConditionsLasting, "the Conditions have no NotOnOrAfter");
+        walk.not_applicable(Rule::SessionLasting, "no session has an end");
+        walk.rule(Rule::BearerRecipient, Provenance::Signed, Err(mismatch(Check::RecipientMismatch)))
             .unwrap();
-        walk.rule(Check::AudienceMismatch, Provenance::Signed, Err(mismatch(Check::AudienceMismatch)))
-            .unwrap();
-        walk.skip(Check::InResponseToMismatch, "--request-id").unwrap();
-        let diagnosis = Draft::new(Protocol::Saml)
-            .planned(CheckSet::of(&[Check::DestinationMissing, Check::DestinationMismatch]))
-            .walk(walk)
-            .finish();
-        assert_eq!(diagnosis.passed(), [Code::SA402, Code::SA405]);
+        walk.rule(Rule::AudienceNamed, Provenance::Signed, Err(mismatch(Check::AudienceMismatch))).unwrap();
+        walk.skip(Rule::BearerAnswers, "--request-id").unwrap();
+        walk.shown.extend([Check::SignatureInvalid, Check::SignatureShape]);
+        let plan = RuleSet::of(&[Rule::ResponseDestinationPresent, Rule::ResponseDestination]);
+        let diagnosis =
+            Draft::new(Protocol::Saml).planned(plan, &[Check::AlgKeyMismatch]).walk(walk).finish();
+        assert_eq!(
+            diagnosis.passed(),
+            [Code::SA205, Code::SA210, Code::SA303, Code::SA402, Code::SA405],
+            "SA204 was to be shown by AlgKeyMismatch as well, SA306 and SA302 had nothing to judge"
+        );
         assert_eq!(diagnosis.skipped(), [Skipped { code: Code::SA406, needs: "--request-id" }]);
+        let codes: Vec<_> = diagnosis.not_applicable().iter().map(|line| line.code).collect();
+        assert_eq!(codes, [Code::SA405, Code::SA302, Code::SA306]);
+    }
+
+    #[test]
+    fn what_an_exception_excuses_has_not_passed() {
+        let day = time::Date::from_calendar_date(2026, time::Month::March, 1).unwrap();
+        let exception = |relaxation| Exception::new(relaxation, "old IdP", "iam@sp.test", day).unwrap();
+        let mut walk = CollectAll::default();
+        walk.excused(Rule::ConditionsPresent, &exception(Relaxation::NoConditions));
+        walk.rule(Rule::ConditionsKnown, Provenance::Signed, Ok(())).unwrap();
+        walk.shown.extend([Check::SignatureAlgForbidden, Check::SignatureInvalid]);
+        walk.excepted(&exception(Relaxation::Sha1));
+        let diagnosis = Draft::new(Protocol::Saml).walk(walk).finish();
+        assert_eq!(diagnosis.passed(), [Code::SA204, Code::SA205]);
+        let codes: Vec<_> = diagnosis.findings().iter().map(Finding::code).collect();
+        assert_eq!(codes, [Code::AS105, Code::AS105]);
     }
 
     #[test]
     fn a_check_knows_all_of_its_codes() {
-        assert_eq!(codes_of(Check::SignatureInvalid, Protocol::Saml), [Code::SA204, Code::SA205]);
-        assert_eq!(codes_of(Check::StatusNotSuccess, Protocol::Saml), [Code::SA101, Code::SA102]);
-        assert_eq!(codes_of(Check::SignatureMissing, Protocol::Saml), [Code::SA201, Code::SA202]);
-        assert_eq!(codes_of(Check::Expired, Protocol::Saml), [Code::SA302, Code::SA303]);
+        let codes = |check| codes_of(check, "", Protocol::Saml);
+        assert_eq!(codes(Check::SignatureInvalid), [Code::SA204, Code::SA205]);
+        assert_eq!(codes(Check::StatusNotSuccess), [Code::SA101, Code::SA102]);
+        assert_eq!(codes(Check::SignatureMissing), [Code::SA201, Code::SA202]);
+        assert_eq!(codes(Check::Expired), [Code::SA302]);
+        assert_eq!(codes_of(Check::Expired, CONFIRMATION, Protocol::Saml), [Code::SA303]);
+        assert_eq!(codes_of(Check::NotYetValid, CONFIRMATION, Protocol::Saml), [Code::SA303]);
+        assert_eq!(all_codes_of(Check::Expired, Protocol::Saml), [Code::SA302, Code::SA303]);
     }
 }

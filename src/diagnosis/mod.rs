@@ -23,7 +23,6 @@ pub use app::{DecisionRecord, LogFields, Outcome};
 pub use catalogue::{Catalogue, Entry, Provider};
 pub use claims::Claims;
 pub use delta::Delta;
-pub(crate) use delta::is_invisible;
 pub(crate) use draft::{Configured, Draft};
 pub use fact::Fact;
 pub use finding::Finding;
@@ -41,7 +40,7 @@ use crate::report::{Observation, Provenance};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Every planned check ran and passed.
+    /// Every planned rule was judged, and none refuses.
     Accepted,
     /// At least one rule does not hold.
     Denied,
@@ -71,6 +70,16 @@ pub struct Skipped {
     pub needs: &'static str,
 }
 
+/// A code of which a rule had nothing to judge, and why: it neither held nor failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotApplicable {
+    /// The code.
+    pub code: Code,
+    /// Why there was nothing to judge, such as `the token has no nbf`.
+    pub why: &'static str,
+}
+
 /// The whole explanation of one message: the verdict, what does not hold (causes first), what holds, what could not be judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
@@ -80,6 +89,7 @@ pub struct Diagnosis {
     findings: Vec<Finding>,
     passed: Vec<Code>,
     skipped: Vec<Skipped>,
+    not_applicable: Vec<NotApplicable>,
     claims: Option<Claims>,
     timeline: Option<Timeline>,
     keys: Vec<KeyRow>,
@@ -135,6 +145,7 @@ impl Diagnosis {
         self.findings.extend(of_message);
         rank::sort(&mut self.findings);
         self.skipped.extend(other.skipped);
+        self.not_applicable.extend(other.not_applicable);
         self.passed.extend(other.passed);
         self.passed.sort_unstable();
         self.passed.dedup();
@@ -204,7 +215,7 @@ impl Diagnosis {
         &self.findings
     }
 
-    /// Codes of which every planned check ran and passed.
+    /// Codes of which every rule that applies was judged and held, and at least one did.
     #[must_use]
     pub fn passed(&self) -> &[Code] {
         &self.passed
@@ -214,6 +225,12 @@ impl Diagnosis {
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
+    }
+
+    /// Rules that had nothing to judge, by code, each with the reason. They are not among those that passed.
+    #[must_use]
+    pub fn not_applicable(&self) -> &[NotApplicable] {
+        &self.not_applicable
     }
 
     /// Who logs in; only when the verdict is accepted.

@@ -1,6 +1,6 @@
 //! What a report may show: values of persons become pseudonyms with a shape, values that can be replayed become a length.
 
-use super::delta::is_invisible;
+use crate::characters::is_hidden;
 use crate::encoding::hex;
 use crate::error::{Class, Quoted};
 use ring::hmac;
@@ -24,7 +24,9 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Pseudonyms under a key that is derived from the input, so that the same input gives the same report.
+    /// Pseudonyms under a key that is derived from the input, so that the same input gives the same report. Whoever can guess
+    /// the input (it holds nothing random, and no signature) can tell by them that the guess is right: for such an input, and for
+    /// what is to be shared, take a random key and [`with_key`](Self::with_key).
     #[must_use]
     pub fn for_input(input: &[u8]) -> Self {
         let derivation = hmac::Key::new(hmac::HMAC_SHA256, KEY_LABEL);
@@ -118,7 +120,7 @@ fn shape(text: &str) -> Vec<&'static str> {
         ("not ASCII", !text.is_ascii()),
         ("leading space", text.starts_with(char::is_whitespace)),
         ("trailing space", text.ends_with(char::is_whitespace)),
-        ("control or invisible characters", text.chars().any(|c| c.is_control() || is_invisible(c))),
+        ("control or invisible characters", text.chars().any(is_hidden)),
     ];
     facts.into_iter().filter(|(_, holds)| *holds).map(|(fact, _)| fact).collect()
 }

@@ -49,12 +49,23 @@ pub(super) fn of(failure: &Failure, configured: &[Configured]) -> Words {
         Reason::Limit { limit, unit, found } => Words::new(
             found.iter().map(|count| text(format!("{count} {unit}"))).collect(),
             vec![text(format!("at most {limit} {unit}"))],
-            format!("larger than the limit of {limit} {unit}"),
+            format!("more than the limit of {limit} {unit}"),
+        ),
+        Reason::TooFew { least, unit, found } => Words::new(
+            vec![text(format!("{found} {unit}"))],
+            vec![text(format!("at least {least} {unit}"))],
+            format!("fewer than the least number of {least} {unit}"),
         ),
         Reason::Status { codes, message } => Words::new(
             codes.iter().cloned().chain(message.iter().flat_map(status_message)).collect(),
             vec![Quoted::protocol("urn:oasis:names:tc:SAML:2.0:status:Success")],
-            "the identity provider did not log the user in and says so in the status".to_owned(),
+            match failure.check {
+                Check::LogoutNotDone => {
+                    "the identity provider did not log the user out, or not everywhere, and says so in the status"
+                }
+                _ => "the identity provider did not log the user in and says so in the status",
+            }
+            .to_owned(),
         ),
         Reason::Signature { algorithm, tried, named } => signature(algorithm, *tried, named, configured),
         Reason::KeySize { bits, least, most } => Words::new(
@@ -419,6 +430,22 @@ mod tests {
     fn spans() {
         for (seconds, shown) in [(0, "0 s"), (61, "1 min 1 s"), (-3600, "1 h"), (90_061, "1 d 1 h")] {
             assert_eq!(span(seconds), shown);
+        }
+    }
+
+    #[test]
+    fn a_minimum_is_not_told_as_a_limit() {
+        let few = Reason::TooFew { least: 32, unit: "octets", found: 6 };
+        let many = Reason::Limit { limit: 32, unit: "keys", found: Some(40) };
+        for (reason, seen, expected, why) in [
+            (few, "6 octets", "at least 32 octets", "fewer than the least number of 32 octets"),
+            (many, "40 keys", "at most 32 keys", "more than the limit of 32 keys"),
+        ] {
+            let words = of(&Failure::at(Check::WeakKey, "", reason), &[]);
+            assert_eq!(
+                (words.seen[0].as_str(), words.expected[0].as_str(), &*words.why),
+                (seen, expected, why)
+            );
         }
     }
 

@@ -9,3 +9,4 @@ pub(crate) mod hex;
 #[cfg(feature = "redirect")]
 pub(crate) mod inflate;
 pub(crate) mod pem;
+pub(crate) mod url;

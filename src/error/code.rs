@@ -108,7 +108,9 @@ codes! {
     SA504 "identifier-drift" Deny;
     SA505 "subject-not-confirmed" Deny;
     SA506 "authn-statement-missing" Deny;
+    SA507 "nameid-of-another-service" Deny;
     SL101 "logout-not-done" Deny;
+    SL102 "logout-partial" Warn;
     OI101 "alg-refused" Deny;
     OI102 "kid-unknown" Deny;
     OI103 "signature-invalid" Deny;
@@ -134,6 +136,7 @@ codes! {
     OI123 "encrypted-token" Deny;
     OI124 "issued-too-long-ago" Deny;
     OI125 "discovery-refused" Deny;
+    OI126 "claim-of-another-type" Note;
     CM101 "required-missing" Deny;
     CM102 "empty-or-nil" Deny;
     CM103 "cardinality" Deny;
@@ -170,6 +173,7 @@ codes! {
     CK109 "key-material-inconsistent" Deny;
     CK110 "unusable-key" Deny;
     CK111 "unusable-metadata" Deny;
+    CK112 "key-in-unusual-form" Warn;
     FL101 "login-loop" Deny;
     FL102 "session-lost" Deny;
     FL103 "idp-refused" Deny;
@@ -322,6 +326,7 @@ impl Code {
             C::ConditionsMissing | C::ConditionUnknown => Self::SA408,
             C::NameIdMissing | C::NameIdEmpty | C::SubjectMissing => Self::SA501,
             C::NameIdFormatMismatch => Self::SA502,
+            C::NameIdQualifierMismatch => Self::SA507,
             C::SubjectConfirmationMissing | C::SubjectConfirmationFailed => Self::SA505,
             C::NotOnOrAfterMissing => Self::SA303,
             C::AuthnStatementMissing => Self::SA506,

@@ -164,7 +164,16 @@ pub enum Reason {
         /// When the period ends.
         not_on_or_after: Instant,
     },
-    /// A limit was passed.
+    /// Less than there must be.
+    TooFew {
+        /// The least.
+        least: usize,
+        /// Its unit.
+        unit: &'static str,
+        /// How many there were.
+        found: usize,
+    },
+    /// A limit was passed: more than there may be.
     Limit {
         /// The limit.
         limit: usize,

@@ -46,6 +46,34 @@ pub(super) fn key_error(failure: Failure) -> Error {
 }
 
 fn malformed(protocol: Protocol, failure: Failure) -> Error {
-    let what = if let Reason::Stated(what) = failure.reason { what } else { "a limit was passed" };
+    let what = match failure.reason {
+        Reason::Stated(what) => what,
+        Reason::Limit { .. } => "a limit was passed",
+        Reason::Missing { .. } => "something that must be there is missing",
+        _ => "a value that is not acceptable",
+    };
     Malformed::new(failure.check, protocol, what, failure.at).with_reason(failure.reason).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_limit_is_told_as_one() {
+        let found = Quoted::tenant("x");
+        for (reason, said) in [
+            (Reason::Limit { limit: 1, unit: "bytes", found: None }, "a limit was passed"),
+            (Reason::Missing { what: "state" }, "something that must be there is missing"),
+            (Reason::Found { what: "parameter", found }, "a value that is not acceptable"),
+            (Reason::Stated("not five segments"), "not five segments"),
+        ] {
+            let Error::Malformed(malformed) = to_error(Failure::at(Check::ParamMissing, "", reason.clone()))
+            else {
+                panic!("{reason:?}")
+            };
+            assert_eq!(malformed.what(), said);
+            assert_eq!(malformed.reason(), reason);
+        }
+    }
 }

@@ -85,7 +85,9 @@ impl TypRule<'_> {
             return Err(Failure::at(Check::TypForbidden, "/header/typ", Reason::Missing { what: "typ" }));
         };
         let subtype = without_application(typ);
-        if self.accepted.iter().any(|accepted| subtype.eq_ignore_ascii_case(accepted)) {
+        // RFC 7515 section 4.1.9: `JOSE` says compact serialization and nothing about the kind, as no `typ` at all.
+        let says_nothing = self.may_be_absent && subtype.eq_ignore_ascii_case("jose");
+        if says_nothing || self.accepted.iter().any(|accepted| subtype.eq_ignore_ascii_case(accepted)) {
             return Ok(());
         }
         let expected = self.accepted.iter().map(|accepted| Quoted::protocol(accepted)).collect();

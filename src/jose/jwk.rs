@@ -7,7 +7,7 @@ use crate::crypto::{DigestAlgorithm, KeyKind, PublicKey, SignatureAlgorithm};
 use crate::encoding::base64;
 use crate::error::{Failure, Quoted, Reason};
 use crate::json::Value;
-use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN};
+use crate::limits::{KEY_OPERATIONS, RSA_BITS_MAX, RSA_BITS_MIN};
 
 /// A key of a JWK set, ready to verify, bound to what the set says about it.
 #[derive(Clone)]
@@ -16,12 +16,15 @@ pub(crate) struct Jwk {
     pub(crate) key: PublicKey,
     /// The one algorithm that the set binds the key to.
     pub(crate) algorithm: Option<Algorithm>,
+    /// The issuer that the set binds the key to, perhaps a template: Entra's common set.
+    pub(crate) issuer: Option<Box<str>>,
 }
 
-/// Private or symmetric material, wherever it stands: the holder published a secret (RFC 7517 section 9.2).
+/// Private or symmetric material, wherever it stands: the holder published a secret (RFC 7517 section 9.2). A member that is null
+/// or empty holds none.
 pub(crate) fn refuse_secrets(jwk: Value<'_>) -> Result<(), Failure> {
     for (name, value) in jwk.members().into_iter().flatten() {
-        if SECRET_MEMBERS.contains(&name) && !value.is_null() {
+        if SECRET_MEMBERS.contains(&name) && !value.is_null() && value.as_str() != Some("") {
             let reason = Reason::Found { what: "jwk", found: Quoted::protocol(name) };
             return Err(Failure::at(Check::KeyPrivateMaterial, "/keys", reason));
         }
@@ -34,6 +37,7 @@ impl Jwk {
     pub(crate) fn read(jwk: Value<'_>, algorithms: AlgorithmSet) -> Result<Self, Failure> {
         let kty = required(jwk, "kty")?;
         let kid = optional(jwk, "kid")?;
+        let issuer = optional(jwk, "issuer")?.filter(|issuer| !issuer.is_empty());
         judge_use(jwk)?;
         let algorithm = judge_algorithm(jwk, algorithms)?;
         let key = match kty {
@@ -52,7 +56,7 @@ impl Jwk {
                 Reason::Mismatch { what: "alg", expected, found },
             ));
         }
-        Ok(Self { kid: kid.map(Into::into), key, algorithm })
+        Ok(Self { kid: kid.map(Into::into), key, algorithm, issuer: issuer.map(Into::into) })
     }
 }
 
@@ -114,7 +118,19 @@ pub(super) fn elliptic(jwk: Value<'_>) -> Result<PublicKey, Failure> {
         "P-521" => KeyKind::P521,
         other => return Err(unsupported("crv", other)),
     };
-    PublicKey::from_ec_point(kind, &number(jwk, "x")?, &number(jwk, "y")?)
+    let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
+    let octets = if kind == KeyKind::P256 {
+        32
+    } else if kind == KeyKind::P384 {
+        48
+    } else {
+        66
+    };
+    if x.len() != octets || y.len() != octets {
+        // RFC 7518 section 6.2.1.2.
+        return Err(malformed("a coordinate whose length in octets is not that of its curve"));
+    }
+    PublicKey::from_ec_point(kind, &x, &y)
 }
 
 fn edwards(jwk: Value<'_>) -> Result<PublicKey, Failure> {
@@ -147,6 +163,9 @@ fn judge_use(jwk: Value<'_>) -> Result<(), Failure> {
         let name = element.as_str().ok_or_else(|| malformed("key_ops with an entry that is not a string"))?;
         if names.contains(&name) {
             return Err(malformed("key_ops with an operation twice"));
+        }
+        if names.len() >= KEY_OPERATIONS {
+            return Err(malformed("key_ops with more operations than there are"));
         }
         names.push(name);
     }
@@ -197,12 +216,12 @@ pub(super) fn optional<'a>(jwk: Value<'a>, name: &'static str) -> Result<Option<
     match jwk.get(name) {
         None => Ok(None),
         Some(value) if value.is_null() => Ok(None),
-        Some(value) => value.as_str().map(Some).ok_or_else(|| malformed("a member that is not a string")),
+        Some(value) => value.as_str().map(Some).ok_or_else(|| {
+            let (expected, found) = (Quoted::protocol("string"), Quoted::protocol(value.kind().as_str()));
+            let reason = Reason::Mismatch { what: name, expected: vec![expected], found: vec![found] };
+            Failure::at(Check::KeyMalformed, "/keys", reason)
+        }),
     }
-}
-
-fn malformed(what: &'static str) -> Failure {
-    Failure::at(Check::KeyMalformed, "/keys", Reason::Stated(what))
 }
 
 fn unsupported(what: &'static str, found: &str) -> Failure {
@@ -211,3 +230,13 @@ fn unsupported(what: &'static str, found: &str) -> Failure {
 
 /// RFC 7518 sections 6.2.2, 6.3.2 and 6.4; `priv` of RFC 9964 and the ML-DSA registration; `oth` of multi-prime RSA.
 const SECRET_MEMBERS: [&str; 10] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv", "seed"];
+
+/// A member of canonical base64url.
+pub(in crate::jose) fn secret_member(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
+    let octets = base64::decode_url(required(jwk, name)?);
+    octets.ok_or_else(|| malformed("a member that is not base64url"))
+}
+
+pub(in crate::jose) fn malformed(what: &'static str) -> Failure {
+    Failure::at(Check::KeyMalformed, "/keys", Reason::Stated(what))
+}

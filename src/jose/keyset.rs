@@ -6,7 +6,7 @@ use super::jwk::{Jwk, refuse_secrets};
 use crate::check::Check;
 use crate::crypto::{KeyKind, PublicKey};
 use crate::error::{Error, Failure, Quoted, Reason};
-use crate::json::{Bounds, Document, Value};
+use crate::json::{Bounds, Document, Kind, Value};
 use crate::limits::{JWKS_BYTES, JWKS_KEYS, KEYS_TRIED};
 use core::fmt;
 
@@ -83,10 +83,6 @@ impl KeySet {
         let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
         read_jwks(jwks, |index, jwk| {
             refuse_secrets(jwk)?;
-            if jwk.get("kty").and_then(Value::as_str) == Some("oct") {
-                let reason = Reason::Stated("a symmetric key in a public set");
-                return Err(Failure::at(Check::KeyPrivateMaterial, "/keys", reason));
-            }
             match Jwk::read(jwk, algorithms) {
                 Ok(key) => set.keys.push(key),
                 Err(failure) => set.skipped.push(SkippedKey::new(index, jwk, failure)),
@@ -101,8 +97,12 @@ impl KeySet {
     /// # Errors
     /// `NoTrustedKey`: there is none. `LimitKeys`: more than 256.
     pub fn from_keys(keys: impl IntoIterator<Item = (Option<String>, PublicKey)>) -> Result<Self, Failure> {
-        let jwk =
-            |(kid, key): (Option<String>, PublicKey)| Jwk { kid: kid.map(Into::into), key, algorithm: None };
+        let jwk = |(kid, key): (Option<String>, PublicKey)| Jwk {
+            kid: kid.map(Into::into),
+            key,
+            algorithm: None,
+            issuer: None,
+        };
         let set = Self { keys: keys.into_iter().map(jwk).collect(), skipped: Vec::new() };
         judge_count(set.keys.len(), &[]).map(|()| set)
     }
@@ -124,14 +124,13 @@ impl KeySet {
         &self.skipped
     }
 
-    /// The keys that a token of this algorithm and key id may be verified with, each with its index: at least one, at most 8.
-    pub(crate) fn select(
-        &self,
+    /// The keys that a token of this algorithm and key id may be verified with.
+    pub(crate) fn scope<'s>(
+        &'s self,
         algorithm: Algorithm,
-        kid: Option<&str>,
-        selection: KeySelection,
-    ) -> Result<impl Iterator<Item = (usize, &PublicKey)>, Failure> {
-        let named = kid.filter(|kid| self.keys.iter().any(|key| key.kid.as_deref() == Some(kid)));
+        kid: Option<&'s str>,
+    ) -> Result<Scope<'s>, Failure> {
+        let named = kid.filter(|kid| self.names(kid));
         if let (Some(kid), None) = (kid, named) {
             if let Some(skipped) = self.skipped.iter().find(|skipped| skipped.kid.as_deref() == Some(kid)) {
                 return Err(skipped.failure.clone());
@@ -140,29 +139,7 @@ impl KeySet {
                 return Err(unknown_kid(kid));
             }
         }
-        let in_scope = move |key: &&Jwk| match (kid, named) {
-            (None, _) => true,
-            (Some(_), Some(named)) => key.kid.as_deref() == Some(named),
-            (Some(_), None) => key.kid.is_none(),
-        };
-        let fits = move |key: &&Jwk| {
-            algorithm.fits(key.key.kind()) && key.algorithm.is_none_or(|bound| algorithm.is_allowed_by(bound))
-        };
-        match self.keys.iter().filter(in_scope).filter(fits).count() {
-            0 => {
-                let expected = |key: &Jwk| match key.algorithm {
-                    Some(bound) => Quoted::protocol(bound.name()),
-                    None => Quoted::protocol(&key.key.kind().to_string()),
-                };
-                let expected = self.keys.iter().filter(in_scope).take(KEYS_TRIED).map(expected).collect();
-                let found = vec![Quoted::protocol(algorithm.name())];
-                let reason = Reason::Mismatch { what: "alg", expected, found };
-                return Err(Failure::at(Check::AlgKeyMismatch, "/header/alg", reason));
-            }
-            several => selection.judge(several)?,
-        }
-        let chosen = self.keys.iter().enumerate().filter(move |(_, key)| in_scope(key) && fits(key));
-        Ok(chosen.map(|(index, key)| (index, &key.key)))
+        Ok(Scope { keys: &self.keys, algorithm, any: kid.is_none(), named })
     }
 
     /// Key id, kind and the one algorithm of each key that can verify, in the order of the indices of [`Self::select`].
@@ -173,6 +150,65 @@ impl KeySet {
     /// True when a key has this key id.
     pub(crate) fn names(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
+    }
+}
+
+/// Keys of a set that a token may be verified with, by what its header says.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s> {
+    keys: &'s [Jwk],
+    algorithm: Algorithm,
+    /// The token names no key.
+    any: bool,
+    /// The key id that the token names, if a key has it; else those that have none are meant.
+    named: Option<&'s str>,
+}
+
+impl<'s> Scope<'s> {
+    fn has(self, key: &Jwk) -> bool {
+        self.any || key.kid.as_deref() == self.named
+    }
+
+    fn fitting(self) -> impl Iterator<Item = (usize, &'s Jwk)> {
+        let fits = move |key: &Jwk| {
+            self.algorithm.fits(key.key.kind())
+                && key.algorithm.is_none_or(|bound| self.algorithm.is_allowed_by(bound))
+        };
+        self.keys.iter().enumerate().filter(move |(_, key)| self.has(key) && fits(key))
+    }
+
+    /// What fits, each with its index: at least one, at most 8. One key is one, whatever its key ids (RFC 7638).
+    pub(crate) fn select(
+        self,
+        selection: KeySelection,
+    ) -> Result<impl Iterator<Item = (usize, &'s PublicKey)>, Failure> {
+        let is_first = move |(index, key): &(usize, &'s Jwk)| {
+            !self.fitting().take_while(|(earlier, _)| earlier < index).any(|(_, other)| other.key == key.key)
+        };
+        match self.fitting().filter(is_first).count() {
+            0 => {
+                let expected = |key: &Jwk| match key.algorithm {
+                    Some(bound) => Quoted::protocol(bound.name()),
+                    None => Quoted::protocol(&key.key.kind().to_string()),
+                };
+                let expected =
+                    self.keys.iter().filter(|key| self.has(key)).take(KEYS_TRIED).map(expected).collect();
+                let found = vec![Quoted::protocol(self.algorithm.name())];
+                let reason = Reason::Mismatch { what: "alg", expected, found };
+                return Err(Failure::at(Check::AlgKeyMismatch, "/header/alg", reason));
+            }
+            several => selection.judge(several)?,
+        }
+        Ok(self.fitting().filter(is_first).map(|(index, key)| (index, &key.key)))
+    }
+
+    /// For which issuers the set says that a key of it is, under whichever of its entries fits; empty: it does not say.
+    pub(crate) fn issuers_of(self, key: &PublicKey) -> Vec<Box<str>> {
+        let entries = || self.fitting().filter(|(_, entry)| entry.key == *key);
+        if entries().any(|(_, entry)| entry.issuer.is_none()) {
+            return Vec::new();
+        }
+        entries().filter_map(|(_, entry)| entry.issuer.clone()).collect()
     }
 }
 
@@ -208,7 +244,8 @@ fn each_key(
             let reason = Reason::Limit { limit: JWKS_KEYS, unit: "keys", found: None };
             return Err(Failure::at(Check::LimitKeys, "/keys", reason));
         }
-        if jwk.members().is_none() {
+        // What could hold a secret and cannot be looked into is no set.
+        if matches!(jwk.kind(), Kind::String | Kind::Array) {
             return Err(shape("a key that is not an object"));
         }
         key(index, jwk)?;

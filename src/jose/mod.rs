@@ -27,4 +27,4 @@ pub(crate) use algorithm::{AlgorithmSet, Signer};
 pub(crate) use compact::{Compact, is_encrypted};
 pub(crate) use error::to_error;
 pub(crate) use header::{HeaderKey, HeaderRules, TypRule};
-pub(crate) use verify::{Keys, announced_signer, untrusted_header, verify, verify_by_header_key};
+pub(crate) use verify::{Keys, Signed, announced_signer, untrusted_header, verify, verify_by_header_key};

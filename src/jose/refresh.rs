@@ -2,6 +2,8 @@
 //!
 //! Anybody can send tokens with made-up key ids. So an unknown key id permits a fetch only once per minimum interval, and the
 //! same key id only once per cool-down.
+//!
+//! The clock may have run ahead and been set right since: what is remembered of a time that is still to come counts as now.
 
 use crate::instant::Instant;
 use time::{Duration, OffsetDateTime};
@@ -25,7 +27,8 @@ pub struct RefreshAdvice {
     cool_down: Duration,
     maximum_age: Duration,
     attempted: Option<Instant>,
-    stale_from: Option<Instant>,
+    /// When the set was fetched, and how long it is fresh from then on.
+    fetched: Option<(Instant, Duration)>,
     /// Hashes of key ids that were asked for, with the instant; the oldest goes first.
     asked: Vec<(Box<str>, Instant)>,
 }
@@ -40,7 +43,7 @@ impl RefreshAdvice {
             cool_down: Duration::minutes(5),
             maximum_age: Duration::HOUR,
             attempted: None,
-            stale_from: None,
+            fetched: None,
             asked: Vec::new(),
         }
     }
@@ -72,7 +75,7 @@ impl RefreshAdvice {
         let now = Instant::from(now);
         let age = cache_control.and_then(max_age).unwrap_or(self.maximum_age).clamp(LEAST_AGE, MOST_AGE);
         self.attempted = Some(now);
-        self.stale_from = Some(now.plus(age));
+        self.fetched = Some((now, age));
     }
 
     /// A fetch was tried and failed: it counts for the minimum interval.
@@ -83,7 +86,7 @@ impl RefreshAdvice {
     /// A token named a key id that is not in the set ([`crate::error::Error::NeedKeys`]). Remembers the key id when the
     /// advice is to fetch.
     pub fn on_unknown_kid(&mut self, kid: &str, now: OffsetDateTime) -> Advice {
-        let now = Instant::from(now);
+        let now = self.settle(now);
         if let Some(earliest) = self.earliest().filter(|earliest| now < *earliest) {
             return Advice::Wait(earliest);
         }
@@ -102,13 +105,23 @@ impl RefreshAdvice {
 
     /// No token is at hand: is the set too old?
     #[must_use]
-    pub fn by_age(&self, now: OffsetDateTime) -> Advice {
-        let now = Instant::from(now);
-        match (self.stale_from, self.earliest()) {
-            (Some(stale_from), _) if now < stale_from => Advice::Keep,
+    pub fn by_age(&mut self, now: OffsetDateTime) -> Advice {
+        let now = self.settle(now);
+        match (self.fetched, self.earliest()) {
+            (Some((fetched, age)), _) if now < fetched.plus(age) => Advice::Keep,
             (_, Some(earliest)) if now < earliest => Advice::Wait(earliest),
             _ => Advice::Fetch,
         }
+    }
+
+    /// What lies ahead of `now` counts as now.
+    fn settle(&mut self, now: OffsetDateTime) -> Instant {
+        let now = Instant::from(now);
+        let remembered = self.attempted.iter_mut().chain(self.fetched.iter_mut().map(|(at, _)| at));
+        for at in remembered.chain(self.asked.iter_mut().map(|(_, at)| at)) {
+            *at = now.min(*at);
+        }
+        now
     }
 
     fn earliest(&self) -> Option<Instant> {
@@ -188,6 +201,34 @@ mod tests {
             .count();
         assert_eq!(fetches, 10);
         assert!(advice.asked.len() <= REMEMBERED);
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_freezes_nothing() {
+        const YEAR: i64 = 365 * 86_400;
+        let ahead = || {
+            let mut advice = RefreshAdvice::new();
+            assert_eq!(advice.on_unknown_kid("k1", at(YEAR)), Advice::Fetch);
+            advice.fetched(Some("max-age=600"), at(YEAR));
+            advice
+        };
+        // What was fetched ahead counts as fetched at the first look afterwards.
+        let mut advice = ahead();
+        assert_eq!(advice.by_age(at(0)), Advice::Keep);
+        assert_eq!(advice.by_age(at(599)), Advice::Keep);
+        assert_eq!(advice.by_age(at(600)), Advice::Fetch);
+        let mut advice = ahead();
+        assert_eq!(advice.on_unknown_kid("k2", at(0)), Advice::Wait(at(30).into()));
+        assert_eq!(advice.on_unknown_kid("k2", at(30)), Advice::Fetch);
+        assert_eq!(advice.on_unknown_kid("k1", at(60)), Advice::Wait(at(300).into()));
+        assert_eq!(advice.on_unknown_kid("k1", at(300)), Advice::Fetch);
+        let mut advice = ahead();
+        advice.failed(at(YEAR));
+        assert_eq!(advice.on_unknown_kid("k2", at(0)), Advice::Wait(at(30).into()));
+        // A clock that goes back again and again brings no more fetches than the interval allows.
+        let mut advice = ahead();
+        let fetches = (0..1_000_i64).filter(|n| advice.on_unknown_kid("k", at(-*n)) == Advice::Fetch).count();
+        assert_eq!(fetches, 0);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Signed<'t> {
     pub(crate) signer: Signer,
     /// Which of the keys, by its index in the set; 0 for a secret.
     pub(crate) key_index: usize,
+    /// For which issuers the key is, where its set says so.
+    pub(crate) key_issuers: Vec<Box<str>>,
 }
 
 /// A proof whose signature holds under the key that it brings.
@@ -43,7 +45,8 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules<'_>, keys: &Keys) ->
         match keys {
             Keys::Public { keys, algorithms, selection } => {
                 let algorithm = allowed(header.alg, *algorithms)?;
-                let keys_to_try = keys.select(algorithm, header.kid, *selection)?;
+                let scope = keys.scope(algorithm, header.kid)?;
+                let keys_to_try = scope.select(*selection)?;
                 let signature = signature?;
                 let mut tried = 0_usize;
                 for (key_index, key) in keys_to_try {
@@ -55,7 +58,8 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules<'_>, keys: &Keys) ->
                         signature,
                     ) {
                         Ok(octets) => {
-                            return Ok(Signed { octets, signer: Signer::Public(algorithm), key_index });
+                            let (signer, key_issuers) = (Signer::Public(algorithm), scope.issuers_of(key));
+                            return Ok(Signed { octets, signer, key_index, key_issuers });
                         }
                         Err(Check::SignatureInvalid) => {}
                         Err(check) => return Err(key_failure(check, algorithm)),
@@ -71,7 +75,10 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules<'_>, keys: &Keys) ->
                 let algorithm = allowed_mac(header.alg, algorithms)?;
                 let signed = compact.signed.as_bytes();
                 match crypto::verify_mac(algorithm.digest(), secret, signed, signature?) {
-                    Ok(octets) => Ok(Signed { octets, signer: Signer::Mac(algorithm), key_index: 0 }),
+                    Ok(octets) => {
+                        let (signer, key_issuers) = (Signer::Mac(algorithm), Vec::new());
+                        Ok(Signed { octets, signer, key_index: 0, key_issuers })
+                    }
                     Err(Check::SignatureInvalid) => Err(invalid(algorithm.name(), 1)),
                     Err(check) => {
                         let reason = Reason::Stated("a secret shorter than the digest of its algorithm");

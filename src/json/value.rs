@@ -59,6 +59,11 @@ pub(super) struct Node {
     pub(super) next: u32,
 }
 
+/// The boolean that a text is, in any case.
+pub(crate) fn flag(text: &str) -> Option<bool> {
+    [true, false].into_iter().find(|flag| text.eq_ignore_ascii_case(if *flag { "true" } else { "false" }))
+}
+
 /// A value in a JSON text that was read strictly.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
@@ -127,6 +132,12 @@ impl<'a> Value<'a> {
             Tag::False => Some(false),
             _ => None,
         }
+    }
+
+    /// The value of a boolean, or of the text for one in any case: so Apple, Cognito and others write flags.
+    #[must_use]
+    pub fn as_flag(self) -> Option<bool> {
+        self.as_bool().or_else(|| flag(self.as_str()?))
     }
 
     /// A number, as it is written.

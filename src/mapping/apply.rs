@@ -72,11 +72,7 @@ impl Mapping {
                         "as many values came as the provider ever sends: the list may be cut",
                         "send fewer groups: filter them at the identity provider",
                     )
-                    .with_reason(Reason::Limit {
-                        limit: field.state.values().len(),
-                        unit: "values",
-                        found: Some(field.state.values().len()),
-                    }),
+                    .found("values", Quoted::protocol(&format!("{} values", field.state.values().len()))),
                 );
             }
             if field.display_only {

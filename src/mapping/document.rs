@@ -50,7 +50,7 @@ pub(super) enum UserInfo {
     Fetched,
 }
 
-/// In which form `email_verified` is believed.
+/// In which form `email_verified` is believed. Both are now: the member is read so that mappings that have it still are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Flag {

@@ -1,12 +1,13 @@
 //! One field: from the first name that hits to its final values.
 
 use super::claims::{Claims, Origin};
-use super::document::{Accept, Flag, OnAbsent, OnOverage, Values, VerifiedBy};
+use super::document::{Accept, OnAbsent, OnOverage, Values, VerifiedBy};
 use super::names::{EMAIL_FORMAT, Name, Selector, is_email_name};
 use super::ops::Refused;
 use super::plan::{EmailPlan, FieldPlan, Mapping, Part};
 use super::resolve::{Hit, Raw, State, Unproven, Views};
 use super::walk::{FieldTrace, Tried, Walk, kept};
+use crate::characters::{is_hidden, is_invisible, looks_like_another};
 use crate::check::Check;
 use crate::error::{Failure, Location, Quoted, Reason};
 use crate::report::Provenance;
@@ -29,6 +30,8 @@ pub(super) struct Evaluated<'c> {
     pub(super) provenance: Provenance,
     /// Nobody vouches for it, and the mapping says so: for display only.
     pub(super) display_only: bool,
+    /// The values came as a list, even where it is a list of one.
+    pub(super) list: bool,
     /// The provider may have stopped counting at a limit.
     pub(super) maybe_truncated: bool,
     /// No claim came, whatever the default made of it.
@@ -43,6 +46,7 @@ impl<'c> Evaluated<'c> {
             origin: hit.origin,
             provenance: hit.provenance,
             display_only: false,
+            list: hit.list,
             maybe_truncated: false,
             was_absent: false,
         }
@@ -176,7 +180,7 @@ impl<'c> Context<'c> {
                 State::Present(list.values.iter().map(|value| Cow::Borrowed(&**value)).collect())
             };
             done.claim = Cow::Borrowed(&*list.source);
-            (done.origin, done.provenance) = (Origin::Host, Provenance::Config);
+            (done.origin, done.provenance, done.list) = (Origin::Host, Provenance::Config, true);
             return Ok(());
         }
         match &done.state {
@@ -210,15 +214,18 @@ impl<'c> Context<'c> {
         done.maybe_truncated =
             plan.values == Values::Many && done.origin != Origin::Host && caps.contains(&count);
         self.reserved(&values, plan, walk)?;
+        self.characters(&values, plan, walk, |value| plan.decides && looks_like_another(value))?;
+        let mut list = done.list || count > 1;
         let raw = if email.is_some() { values.clone() } else { Vec::new() };
         for (name, op) in &plan.ops {
-            match op.run(values, &self.scopes) {
+            match op.run(values, list, &self.scopes) {
                 Ok(next) => values = next,
                 Err(refused) => {
                     done.state = State::Unproven(Unproven::Ambiguous);
                     return walk.refuse(refusal(refused, plan));
                 }
             }
+            list |= values.len() > 1;
             if walk.trace.is_some() {
                 steps.push((name, values.iter().map(|value| value.clone().into_owned()).collect()));
             }
@@ -241,7 +248,9 @@ impl<'c> Context<'c> {
         if !plan.ops.is_empty() {
             self.reserved(&values, plan, walk)?;
         }
-        self.characters(&values, plan, walk)?;
+        self.characters(&values, plan, walk, |value| {
+            value.chars().any(char::is_control) || (plan.decides && looks_like_another(value))
+        })?;
         match plan.values {
             Values::Many => {}
             Values::First => values.truncate(1),
@@ -327,16 +336,9 @@ impl<'c> Context<'c> {
                 domain(value)
                     .is_some_and(|domain| domains.iter().any(|known| known.eq_ignore_ascii_case(domain)))
             }),
-            VerifiedBy::Claim => {
-                raw.len() == 1 && is_email_name(claim) && is_verified(claims, self.flag(), self.flags())
-            }
+            VerifiedBy::Claim => raw.len() == 1 && is_email_name(claim) && is_verified(claims, self.flags()),
         };
         if holds { Vouched::Yes } else { Vouched::No }
-    }
-
-    fn flag(&self) -> Flag {
-        let preset = self.mapping.preset.map_or(Flag::Boolean, |preset| preset.email_verified);
-        if self.accept().email_verified == Flag::Text { Flag::Text } else { preset }
     }
 
     fn flags(&self) -> &'c [String] {
@@ -367,25 +369,29 @@ impl<'c> Context<'c> {
     }
 
     pub(super) fn reserved_prefix(&self, value: &str) -> Option<&'c str> {
-        let plain = value.bytes().next().is_some_and(|first| first.is_ascii_graphic());
-        let blank = |c: char| c.is_whitespace() || is_invisible(c);
-        let text = if plain { value } else { value.trim_start_matches(blank) };
-        let reserves = |prefix: &&str| {
-            let head = |text: &str| text.bytes().next().map(|first| first.to_ascii_lowercase());
-            head(prefix) == head(text)
-                && text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
-        self.accept().reserved_prefixes.iter().map(|prefix| &**prefix).find(reserves)
+        let mut prefixes = self.accept().reserved_prefixes.iter().map(|prefix| &**prefix);
+        if value.is_ascii() && value.bytes().next().is_some_and(|first| first.is_ascii_graphic()) {
+            return prefixes.find(|prefix| {
+                value.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            });
+        }
+        let seen = || value.trim_start_matches(is_hidden_or_space).chars().filter(|c| !is_invisible(*c));
+        prefixes.find(|prefix| {
+            let mut seen = seen();
+            prefix.chars().all(|c| seen.next().is_some_and(|own| own.eq_ignore_ascii_case(&c)))
+        })
     }
 
-    fn characters(&self, values: &[Cow<'_, str>], plan: &FieldPlan, walk: &mut Walk) -> Result<(), Failure> {
-        let hostile = |c: char| c.is_control() || (plan.decides && is_invisible(c));
-        match values.iter().find(|value| !is_printable_ascii(value) && value.chars().any(hostile)) {
-            Some(value) => walk.refuse(Failure::new(
-                Check::ValueForbidden,
-                Reason::Found { what: "control character", found: Quoted::person(value) },
-                at_field(plan),
-            )),
+    /// Refuses values that hold what nobody sees.
+    fn characters(
+        &self,
+        values: &[Cow<'_, str>],
+        plan: &FieldPlan,
+        walk: &mut Walk,
+        hostile: impl Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
+        match values.iter().find(|value| !is_printable_ascii(value) && hostile(value)) {
+            Some(value) => walk.refuse(Failure::new(Check::ValueForbidden, unseen(value), at_field(plan))),
             None => Ok(()),
         }
     }
@@ -400,14 +406,19 @@ pub(super) enum Vouched {
 }
 
 /// `email_verified` beside the address, in the same document. One `false` is enough to say no.
-fn is_verified(claims: &Claims<'_>, flag: Flag, more: &[String]) -> bool {
+fn is_verified(claims: &Claims<'_>, more: &[String]) -> bool {
     use super::claims::Datum;
     let mut verified = false;
     for name in core::iter::once("email_verified").chain(more.iter().map(|name| &**name)) {
-        for datum in claims.named(name).flat_map(|entry| entry.datum.items()) {
+        let data = claims.named(name).flat_map(|entry| match &entry.datum {
+            // The values of an attribute; a list in a token says nothing.
+            Datum::List(values) if claims.is_saml() => values,
+            datum => core::slice::from_ref(datum),
+        });
+        for datum in data {
             let yes = match datum {
                 Datum::Bool(yes) => *yes,
-                Datum::Text(text) if flag == Flag::Text || claims.is_saml() => text == "true",
+                Datum::Text(text) => text.eq_ignore_ascii_case("true"),
                 _ => false,
             };
             if !yes {
@@ -420,7 +431,7 @@ fn is_verified(claims: &Claims<'_>, flag: Flag, more: &[String]) -> bool {
 }
 
 fn domain(address: &str) -> Option<&str> {
-    let (local, domain) = address.trim().split_once('@')?;
+    let (local, domain) = address.trim_ascii().split_once('@')?;
     let plain = !local.is_empty() && !domain.contains('@') && !address.chars().any(|c| c.is_control());
     plain.then_some(domain)
 }
@@ -430,9 +441,15 @@ fn is_printable_ascii(text: &str) -> bool {
     !text.bytes().fold(false, |found, byte| found | !matches!(byte, 0x20..=0x7e))
 }
 
-/// Characters that a reader does not see: two values that look alike.
-pub(super) const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+fn is_hidden_or_space(c: char) -> bool {
+    c == ' ' || is_hidden(c)
+}
+
+/// A value that is not what its reader sees.
+pub(super) fn unseen(value: &str) -> Reason {
+    let control = value.chars().any(char::is_control);
+    let what = if control { "control character" } else { "invisible character" };
+    Reason::Found { what, found: Quoted::person(value) }
 }
 
 fn refusal(refused: Refused, plan: &FieldPlan) -> Failure {

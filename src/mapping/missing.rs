@@ -1,9 +1,11 @@
 //! Why a field has no value: what came instead, and the one line to write.
 
 use super::claims::{Claims, Datum, Entry};
+use super::document::{OnOverage, UserInfo};
 use super::input::Input;
 use super::names::{is_email_name, last_segment};
-use super::plan::{FieldPlan, Mapping};
+use super::near;
+use super::plan::{FieldPlan, Mapping, Part};
 use super::preset::Preset;
 use super::resolve::{State, Unproven, groups_marker};
 use super::walk::Trace;
@@ -43,6 +45,8 @@ pub struct Candidate {
 pub enum How {
     /// The groups are behind a link.
     Overage,
+    /// The name is that of an object, or of a list of objects.
+    Parts,
     /// The same name in another case.
     Case,
     /// The name is the FriendlyName of an attribute.
@@ -73,6 +77,9 @@ impl How {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Overage => "too many groups: the provider sends a link in their place",
+            Self::Parts => {
+                "the claim is an object or a list of objects, and the mapping does not say which part to read"
+            }
             Self::Case => "the same name in another case came; names are compared exactly",
             Self::FriendlyName => "an attribute has this FriendlyName; its Name is another",
             Self::Alias => "another name for the same thing came",
@@ -94,7 +101,7 @@ impl How {
             Self::Overage => Code::CM104,
             Self::Empty | Self::Filtered => Code::CM102,
             Self::Encrypted => Code::SA104,
-            Self::Unsigned => Code::CM118,
+            Self::Unsigned | Self::Parts => Code::CM118,
             Self::Scope => Code::OI115,
             _ => Code::CM101,
         }
@@ -140,7 +147,7 @@ impl Mapping {
             }
             candidates.sort_by_key(|a| a.how);
             candidates.truncate(CANDIDATES);
-            let code = candidates.first().map_or(Code::CM101, |candidate| candidate.how.code());
+            let code = candidates.first().map_or(code_of(&traced.result), |candidate| candidate.how.code());
             all.push(Missing { field: plan.name.clone(), code, candidates });
         }
         all
@@ -157,18 +164,17 @@ impl Mapping {
         let overage = matches!(state, State::Overage(_))
             || (is_groups(first) && input.claims.iter().any(|claims| groups_marker(claims).is_some()));
         if overage {
+            let line = if plan.on_overage == OnOverage::Host { "" } else { "on_overage = \"host\"" };
             let elsewhere = "send fewer groups: groups assigned to the application, or app roles";
-            found.push(plain(How::Overage, "on_overage = \"host\"", elsewhere));
+            found.push(plain(How::Overage, line, elsewhere));
         }
         if *state == State::Empty {
             found.push(plain(How::Empty, "", "fill the attribute in the directory of the user"));
         }
         if *state == State::Unproven(Unproven::Unsigned) {
-            found.push(plain(
-                How::Unsigned,
-                "userinfo = \"fetched\" in [accept]",
-                "release it in the ID token",
-            ));
+            let fetched = self.document.accept.userinfo == UserInfo::Fetched;
+            let line = if fetched { "" } else { "userinfo = \"fetched\" in [accept]" };
+            found.push(plain(How::Unsigned, line, "release it in the ID token"));
         }
         if input.hints.encrypted {
             found.push(plain(
@@ -179,28 +185,29 @@ impl Mapping {
         }
         let mut seen = BTreeSet::new();
         for claims in &input.claims {
-            let wanted: Vec<&str> = plan
-                .from
-                .iter()
-                .flat_map(|name| name.candidates(claims.is_saml()))
-                .map(|name| &**name)
-                .collect();
-            for entry in claims.entries.iter().filter(|entry| !wanted.contains(&&*entry.name)) {
-                let how = wanted.iter().filter_map(|wanted| likeness(wanted, entry)).min();
-                if let Some(how) = how.filter(|_| seen.insert(entry.name.clone())) {
-                    found.push(Candidate {
-                        how,
-                        name: Some(Quoted::tenant(&entry.name)),
-                        line: format!("from = [{}]", quoted(&entry.name)),
-                        elsewhere: release(first),
-                    });
+            let saml = claims.is_saml();
+            let wanted: Vec<&str> =
+                plan.from.iter().flat_map(|name| name.candidates(saml)).map(|name| &**name).collect();
+            // What the field reads already is no hint.
+            let in_concat = plan.concat.iter().filter_map(|part| match part {
+                Part::Claim(name) => Some(name.candidates(saml)),
+                Part::Text(_) => None,
+            });
+            let read: Vec<&str> =
+                in_concat.flatten().map(|name| &**name).chain(wanted.iter().copied()).collect();
+            let near = near::names(claims).into_iter().filter_map(|came| {
+                let how = wanted.iter().filter_map(|wanted| likeness(wanted, &came)).min()?;
+                Some((how, came.written))
+            });
+            let only = only_address(claims, &wanted).map(|only| (How::Shape, only.to_owned()));
+            for (how, written) in near.chain(only) {
+                if read.contains(&&*written) || !seen.insert(written.clone()) {
+                    continue;
                 }
-            }
-            if let Some(only) = only_address(claims, &wanted).filter(|only| seen.insert((*only).into())) {
                 found.push(Candidate {
-                    how: How::Shape,
-                    name: Some(Quoted::tenant(only)),
-                    line: format!("from = [{}]", quoted(only)),
+                    how,
+                    name: Some(Quoted::tenant(&written)),
+                    line: format!("from = [{}]", quoted(&written)),
                     elsewhere: release(first),
                 });
             }
@@ -223,16 +230,36 @@ fn plain(how: How, line: &str, elsewhere: &str) -> Candidate {
     Candidate { how, name: None, line: line.to_owned(), elsewhere: elsewhere.to_owned() }
 }
 
-fn likeness(wanted: &str, entry: &Entry<'_>) -> Option<How> {
-    let name = &*entry.name;
-    let segment = last_segment(wanted);
-    if name.eq_ignore_ascii_case(wanted) {
+/// The code where nothing was found that could be the reason.
+const fn code_of(state: &State<String>) -> Code {
+    match state {
+        State::Empty => Code::CM102,
+        State::Unproven(Unproven::Email) => Code::CM109,
+        State::Unproven(Unproven::Scope) => Code::CM111,
+        State::Unproven(_) => Code::CM118,
+        _ => Code::CM101,
+    }
+}
+
+fn likeness(wanted: &str, came: &near::Name<'_>) -> Option<How> {
+    let name = &*came.path;
+    let plain = wanted.replace("[]", "").replace("{}", "");
+    let wanted = &*plain;
+    // Of a member of another claim, the name without those above it.
+    let last = |name| match last_segment(name) {
+        last if came.nested => last.rsplit('.').next().unwrap_or_default(),
+        last => last,
+    };
+    let segment = last(wanted);
+    if name == wanted {
+        Some(How::Parts)
+    } else if name.eq_ignore_ascii_case(wanted) {
         Some(How::Case)
-    } else if entry.friendly.as_deref().is_some_and(|friendly| friendly.eq_ignore_ascii_case(wanted)) {
+    } else if came.friendly.is_some_and(|friendly| friendly.eq_ignore_ascii_case(wanted)) {
         Some(How::FriendlyName)
     } else if same_thing(wanted, name) {
         Some(How::Alias)
-    } else if !segment.is_empty() && segment.len() > 1 && last_segment(name).eq_ignore_ascii_case(segment) {
+    } else if segment.len() > 1 && last(name).eq_ignore_ascii_case(segment) {
         Some(How::LastSegment)
     } else if wanted.len() > 3 && distance(wanted, name, 2).is_some() {
         Some(How::Spelling)

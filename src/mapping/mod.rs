@@ -71,7 +71,7 @@
 //!
 //! | table | members |
 //! |---|---|
-//! | `accept` | `issuers`, `tenants`, `scopes`, `reserved_prefixes`, `userinfo` = `signed` or `fetched`, `email_verified` = `boolean` or `text` |
+//! | `accept` | `issuers`, `tenants`, `scopes`, `reserved_prefixes`, `userinfo` = `signed` or `fetched`; `email_verified` = `boolean` or `text` is still read and says nothing any more |
 //! | `subject` | `key`: alternatives, each a list of names; `case` = `exact` or `ascii_lower` |
 //! | `field.NAME` | `from`, `concat`, `required`, `values` = `one`, `first` or `many`, `ops`, `keep`, `default`, `on_absent` = `empty`, `deny` or `host`, `on_overage` = `deny` or `host`, `max`, `verified_by` = `claim`, `domain`, `idp` or `none`, `domains`, `verified_for` = list of `issuer`, `by`, `domains` |
 //! | `const`, `labels` | texts; labels are never matched |
@@ -79,10 +79,17 @@
 //! | `roles` | `default`, `on_none` = `deny` or `allow`, `combine` = `union`, `first` or `highest`, `order`, `conflicts`, `privileged` |
 //! | `role` (list) | `grant`, `any`, `all`, `none`: field to listed values; `assurance`, `owner`, `ticket`, `expires` |
 //!
-//! A name in `from` and `key` is an exact claim or attribute name, a path into a token (`realm_access.roles`), `issuer`, `nameid`
-//! or `nameid.FORMAT`. Operations: `trim ascii_lower ascii_upper nfc split join strip_prefix strip_suffix before after dn_rdn
+//! A name in `from` and `key` is an exact claim or attribute name, a path into a token, `issuer`, `nameid` or `nameid.FORMAT`.
+//! A path is made of member names with dots (`realm_access.roles`); `[]` takes every element of a list (`groups[].name`), and
+//! `{}` at its end the names of the members of an object, but for those that are `false` or `null`
+//! (`urn:zitadel:iam:org:project:roles{}`). Operations: `trim ascii_lower ascii_upper nfc split join strip_prefix strip_suffix before after dn_rdn
 //! guid scope_check table keep drop prefix suffix drop_empty dedup sort`. What an operation cannot read it drops. Values are
 //! compared as a whole, byte by byte; there is no substring matching.
+//!
+//! A value that a key or a rule reads and that holds an invisible character, or white space other than ASCII's at an end, is
+//! refused before any operation sees it. White space is that of ASCII for `trim`, `dn_rdn` and `guid`. `split` takes one text
+//! apart, never the elements of a JSON list, not even of a list of one. Reserved prefixes are looked for before the operations
+//! and after them. `email_verified` vouches when it is `true`, or the text `true` in any case.
 //!
 //! What is absent, empty, behind a link or unproven satisfies no clause; a `none` clause holds only for a list that is known
 //! to be whole.
@@ -101,8 +108,10 @@ mod judge;
 mod lint;
 mod missing;
 mod names;
+mod near;
 mod note;
 mod ops;
+mod path;
 mod pattern;
 mod plan;
 mod preset;

@@ -109,10 +109,13 @@ pub(super) fn last_segment(name: &str) -> &str {
 }
 
 pub(super) fn is_email_name(name: &str) -> bool {
-    let last = last_segment(name).rsplit('.').next().unwrap_or_default();
-    let plain = last.to_ascii_lowercase().replace(['-', '_'], "");
-    EMAIL_OIDS.contains(&name)
-        || matches!(&*plain, "email" | "mail" | "emailaddress" | "emails" | "primaryemail")
+    let says_so = |name: &str| {
+        let last = last_segment(name).rsplit('.').next().unwrap_or_default();
+        let plain = last.to_ascii_lowercase().replace(['-', '_'], "");
+        matches!(&*plain, "email" | "mail" | "emailaddress" | "emails" | "primaryemail")
+    };
+    // `emails[].value` is an address by the name of its list.
+    EMAIL_OIDS.contains(&name) || says_so(name) || says_so(super::path::head(name))
 }
 
 pub(super) fn is_mutable_name(name: &str) -> bool {

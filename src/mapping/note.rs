@@ -75,6 +75,9 @@ pub(super) fn values(reason: &Reason, show: &dyn Fn(&Quoted) -> String) -> (Vec<
             found.iter().map(|found| format!("{found} {unit}")).collect(),
             vec![format!("at most {limit} {unit}")],
         ),
+        Reason::TooFew { least, unit, found } => {
+            (vec![format!("{found} {unit}")], vec![format!("at least {least} {unit}")])
+        }
         Reason::ExceptionEnded { owner, expires, .. } => (vec![expires.to_string(), show(owner)], Vec::new()),
         _ => (Vec::new(), Vec::new()),
     }

@@ -82,14 +82,16 @@ impl Op {
         })
     }
 
-    /// Runs the operation. A value that the operation cannot read is dropped: it never passes unchanged.
+    /// Runs the operation. A value that the operation cannot read is dropped: it never passes unchanged. `list`: the values
+    /// are, or were, a list, even where only one is left.
     pub(super) fn run<'v>(
         &self,
         mut values: Vec<Cow<'v, str>>,
+        list: bool,
         scopes: &[&str],
     ) -> Result<Vec<Cow<'v, str>>, Refused> {
         match self {
-            Self::Trim => each(values, |value| cut(value, |text| Some(text.trim()))),
+            Self::Trim => each(values, |value| cut(value, |text| Some(text.trim_ascii()))),
             Self::AsciiLower => each(values, |value| {
                 Some(if value.bytes().any(|byte| byte.is_ascii_uppercase()) {
                     Cow::Owned(value.to_ascii_lowercase())
@@ -107,7 +109,7 @@ impl Op {
                     Cow::Owned(value.nfc().collect())
                 })
             }),
-            Self::Split(separator) => split(values, separator),
+            Self::Split(separator) => split(values, list, separator),
             Self::Join(separator) => {
                 if values.len() > 1 && values.iter().any(|value| value.contains(&**separator)) {
                     return Err(Refused::Separator);
@@ -211,8 +213,12 @@ fn cut<'v>(value: Cow<'v, str>, part: impl for<'t> Fn(&'t str) -> Option<&'t str
 }
 
 /// One joined value becomes a list. In a list that already is one, the separator is part of a name that somebody chose.
-fn split<'v>(mut values: Vec<Cow<'v, str>>, separator: &str) -> Result<Vec<Cow<'v, str>>, Refused> {
-    if values.len() > 1 {
+fn split<'v>(
+    mut values: Vec<Cow<'v, str>>,
+    list: bool,
+    separator: &str,
+) -> Result<Vec<Cow<'v, str>>, Refused> {
+    if list {
         let forged = match separator.as_bytes() {
             [one] => values.iter().any(|value| value.as_bytes().contains(one)),
             _ => values.iter().any(|value| value.contains(separator)),
@@ -234,11 +240,11 @@ fn split<'v>(mut values: Vec<Cow<'v, str>>, separator: &str) -> Result<Vec<Cow<'
 /// The value of the first (leaf) relative name of an RFC 4514 name, when it has this type.
 fn rdn(name: &str, kind: &str) -> Option<String> {
     let (found, rest) = name.split_once('=')?;
-    if !found.trim().eq_ignore_ascii_case(kind) {
+    if !found.trim_ascii().eq_ignore_ascii_case(kind) {
         return None;
     }
     let mut octets = Vec::new();
-    let mut rest = rest.trim_start().bytes();
+    let mut rest = rest.trim_ascii_start().bytes();
     while let Some(byte) = rest.next() {
         match byte {
             b',' | b';' => break,
@@ -257,14 +263,14 @@ fn rdn(name: &str, kind: &str) -> Option<String> {
         }
     }
     let text = String::from_utf8(octets).ok()?;
-    let text = text.trim_end();
+    let text = text.trim_ascii_end();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The canonical form of a GUID: lower-case hexadecimal with hyphens. Reads that form in any case, braces, 32 digits,
 /// and the base64 of the 16 bytes that Active Directory stores (first three groups little-endian).
 pub(super) fn guid(value: &str) -> Option<String> {
-    let text = value.trim();
+    let text = value.trim_ascii();
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
     let digits: String = match inner.len() {
         36 => {
@@ -312,8 +318,9 @@ mod tests {
 
     fn run(operation: &str, values: &[&str]) -> Result<Vec<String>, Refused> {
         let operation: Operation = serde_json::from_str(operation).unwrap();
-        let values = values.iter().map(|value| Cow::Borrowed(*value)).collect();
-        let done = Op::new(&operation).unwrap().run(values, &["example.edu"])?;
+        let values: Vec<_> = values.iter().map(|value| Cow::Borrowed(*value)).collect();
+        let list = values.len() > 1;
+        let done = Op::new(&operation).unwrap().run(values, list, &["example.edu"])?;
         Ok(done.into_iter().map(Cow::into_owned).collect())
     }
 

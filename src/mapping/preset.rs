@@ -1,6 +1,6 @@
 //! What is known about one kind of identity provider, as data that can be printed.
 
-use super::document::{Evidence, Flag};
+use super::document::Evidence;
 use super::unique::Table;
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -24,8 +24,6 @@ pub struct Preset {
     /// Claims that, like `email_verified`, vouch for `email`.
     #[serde(default)]
     pub(super) verified_claims: Vec<String>,
-    #[serde(default)]
-    pub(super) email_verified: Flag,
     /// The claim of an access token that is the `sub` of the ID token.
     #[serde(default)]
     pub(super) access_token_subject: Option<String>,

@@ -2,9 +2,9 @@
 
 use super::assurance::Level;
 use super::document::{Operation, Values};
-use super::field::is_invisible;
 use super::plan::{Clause, FieldPlan, Mapping, RulePlan};
 use super::roles::Match;
+use crate::characters::looks_like_another;
 use crate::instant::Instant;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ impl Mapping {
         let reserved = prefixes
             .iter()
             .any(|prefix| value.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
-        if reserved || value.chars().any(|c| c.is_control() || is_invisible(c)) {
+        if reserved || value.chars().any(char::is_control) || looks_like_another(value) {
             return false;
         }
         if plan.keep.as_ref().is_some_and(|keep| !keep.matches(value)) {
@@ -295,8 +295,10 @@ fn reaches(plan: &FieldPlan, written: &[Operation], value: &str) -> bool {
     }
     let forth = |raw: &String| {
         let mut values = vec![Cow::Borrowed(&**raw)];
+        let mut list = false;
         for (_, op) in &plan.ops {
-            values = op.run(values, &[]).unwrap_or_default();
+            values = op.run(values, list, &[]).unwrap_or_default();
+            list |= values.len() > 1;
         }
         values.iter().any(|last| last == value)
     };
@@ -307,7 +309,7 @@ fn reaches(plan: &FieldPlan, written: &[Operation], value: &str) -> bool {
     let makes = |operation: &Operation| match operation {
         Operation::AsciiLower => !value.bytes().any(|byte| byte.is_ascii_uppercase()),
         Operation::AsciiUpper => !value.bytes().any(|byte| byte.is_ascii_lowercase()),
-        Operation::Trim => value.trim() == value,
+        Operation::Trim => value.trim_ascii() == value,
         _ => true,
     };
     !exact && written.last().is_none_or(makes) && written.len() > 1

@@ -3,6 +3,7 @@
 use super::claims::{Claims, Datum, Entry, GROUPS_LINK, Origin, Subject};
 use super::document::UserInfo;
 use super::names::{Name, Selector, TRANSIENT, UNSPECIFIED, last_segment};
+use super::path::{self, Reading, Values};
 use crate::error::Quoted;
 use crate::report::Provenance;
 use std::borrow::Cow;
@@ -103,6 +104,8 @@ pub(super) struct Hit<'c> {
     pub(super) view: usize,
     /// The subject, when the NameID hit.
     pub(super) subject: Option<&'c Subject<'c>>,
+    /// The values came as a JSON list, even where it is a list of one.
+    pub(super) list: bool,
 }
 
 impl<'c> Hit<'c> {
@@ -114,6 +117,7 @@ impl<'c> Hit<'c> {
             provenance: Provenance::Config,
             view: 0,
             subject: None,
+            list: false,
         }
     }
 }
@@ -180,6 +184,7 @@ impl<'c> Views<'c> {
             provenance: claims.provenance,
             view: 0,
             subject: None,
+            list: false,
         };
         hit.state = match selector {
             Selector::Issuer => text_state(&claims.issuer),
@@ -190,7 +195,11 @@ impl<'c> Views<'c> {
                 }
                 None => State::Absent,
             },
-            Selector::Claim => claim(claims, name),
+            Selector::Claim => {
+                let found = claim(claims, name);
+                hit.list = found.list;
+                found.state
+            }
         };
         if name == "sub" && claims.origin == Origin::AccessToken && self.access_token_subject.is_some() {
             hit.state = State::Unproven(Unproven::LoginName);
@@ -215,77 +224,38 @@ fn name_id<'c>(claims: &'c Claims<'c>, formats: Option<&[&str]>) -> Option<&'c S
     wanted.then_some(subject)
 }
 
-fn claim<'c>(claims: &'c Claims<'c>, name: &'c str) -> Raw<'c> {
+fn claim<'c>(claims: &'c Claims<'c>, name: &'c str) -> Values<'c> {
+    let one = |state| Values { state, list: false };
     if let Some(overage) = overage_of(claims, name) {
-        return State::Overage(overage);
+        return one(State::Overage(overage));
     }
     let mut entries = claims.named(name);
     let first = entries.next();
-    let nested = if claims.is_saml() || !name.contains('.') { Reading::None } else { path(claims, name) };
+    let nested =
+        if claims.is_saml() || !path::is_path(name) { Reading::None } else { path::read(claims, name) };
     match (first, nested) {
-        (None, Reading::None) => match (name, &claims.subject) {
+        (None, Reading::None) => one(match (name, &claims.subject) {
             ("sub", Some(subject)) if !claims.is_saml() => text_state(&subject.value),
             ("iss", _) if !claims.is_saml() => text_state(&claims.issuer),
             _ => State::Absent,
-        },
-        (None, Reading::One(datum)) => token_state(datum),
-        (Some(_), Reading::One(_)) | (_, Reading::Several) => State::Unproven(Unproven::Ambiguous),
+        }),
+        (None, Reading::One(values)) => values,
+        (Some(_), Reading::One(_)) | (_, Reading::Several) => one(State::Unproven(Unproven::Ambiguous)),
         (Some(first), Reading::None) if claims.is_saml() => {
-            let Some(second) = entries.next() else { return attribute_state(&[first]) };
+            let Some(second) = entries.next() else { return one(attribute_state(&[first])) };
             // Several attributes of one name have no order among them.
             let mut all: Vec<&'c Entry<'c>> = [first, second].into_iter().chain(entries).collect();
             all.sort_by_cached_key(|entry| attribute_texts(entry).unwrap_or_default());
-            attribute_state(&all)
+            one(attribute_state(&all))
         }
         (Some(first), Reading::None) => match entries.next() {
-            Some(_) => State::Unproven(Unproven::Ambiguous),
-            None => token_state(&first.datum),
+            Some(_) => one(State::Unproven(Unproven::Ambiguous)),
+            None => Values { state: token_state(&first.datum), list: matches!(first.datum, Datum::List(_)) },
         },
     }
 }
 
-enum Reading<'c> {
-    None,
-    One(&'c Datum<'c>),
-    Several,
-}
-
-/// Reads a name as a path of member names with dots. A member name may itself hold dots; two readings are too many.
-fn path<'c>(claims: &'c Claims<'c>, name: &str) -> Reading<'c> {
-    let mut found = Reading::None;
-    let mut open: Vec<(&'c Datum<'c>, &str)> = Vec::new();
-    let tops = claims.entries.iter().map(|entry| (&*entry.name, &entry.datum));
-    descend(tops, name, &mut open, &mut |_| {});
-    while let Some((datum, rest)) = open.pop() {
-        let Datum::Object(members) = datum else { continue };
-        let mut ends = |datum: &'c Datum<'c>| {
-            found = if matches!(found, Reading::None) { Reading::One(datum) } else { Reading::Several };
-        };
-        descend(members.iter().map(|(name, datum)| (&**name, datum)), rest, &mut open, &mut ends);
-    }
-    found
-}
-
-fn descend<'c, 'n>(
-    members: impl Iterator<Item = (&'c str, &'c Datum<'c>)>,
-    path: &'n str,
-    open: &mut Vec<(&'c Datum<'c>, &'n str)>,
-    ends: &mut dyn FnMut(&'c Datum<'c>),
-) {
-    for (name, datum) in members {
-        match path.strip_prefix(name) {
-            Some("") => ends(datum),
-            Some(rest) => {
-                if let Some(rest) = rest.strip_prefix('.') {
-                    open.push((datum, rest));
-                }
-            }
-            None => {}
-        }
-    }
-}
-
-fn token_state<'c>(datum: &'c Datum<'c>) -> Raw<'c> {
+pub(super) fn token_state<'c>(datum: &'c Datum<'c>) -> Raw<'c> {
     if matches!(datum, Datum::Nil) {
         return State::Absent;
     }
@@ -337,6 +307,7 @@ fn overage_of(claims: &Claims<'_>, name: &str) -> Option<Overage> {
     if !claims.marked {
         return None;
     }
+    let name = path::head(name);
     if claims.is_saml() {
         return if last_segment(name).eq_ignore_ascii_case("groups") { groups_marker(claims) } else { None };
     }

@@ -19,7 +19,10 @@ impl ClaimSource for Validated<Assertion> {
         let mut claims =
             Claims::new(Origin::Assertion, Provenance::Signed, self.issuer()).with_authenticated_at(at);
         if let Some(name_id) = self.name_id() {
-            claims = claims.with_subject(subject(name_id));
+            let mut subject = subject(name_id);
+            // SAML core 2.2.2: without SPNameQualifier the name is in the realm of this service, so its own name says no more.
+            subject.sp_name_qualifier = subject.sp_name_qualifier.filter(|own| own != self.sp_entity_id());
+            claims = claims.with_subject(subject);
         }
         if let Some(context) = self.authn_context() {
             claims = claims.with_context(context);

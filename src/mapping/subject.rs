@@ -2,12 +2,13 @@
 
 use super::claims::{Origin, Subject};
 use super::document::{Case, VerifiedBy};
-use super::field::{Context, Vouched, email_plan_for, is_invisible};
+use super::field::{Context, Vouched, email_plan_for, unseen};
 use super::names::{EMAIL_FORMAT, Name, Selector, TRANSIENT};
 use super::note::Note;
 use super::ops::is_scope_of;
 use super::resolve::{Hit, State, Unproven};
 use super::walk::{KeyTrace, Walk, kept};
+use crate::characters::is_hidden;
 use crate::check::Check;
 use crate::error::{Code, Failure, Quoted, Reason, Severity};
 use core::fmt::Write as _;
@@ -68,12 +69,8 @@ impl<'c> Context<'c> {
             hit.state = State::Unproven(Unproven::Ambiguous);
             return Ok(hit);
         };
-        if value.chars().any(|c| c.is_control() || is_invisible(c)) {
-            walk.refuse(Failure::at(
-                Check::ValueForbidden,
-                AT,
-                Reason::Found { what: "control character", found: Quoted::person(value) },
-            ))?;
+        if value.chars().any(is_hidden) {
+            walk.refuse(Failure::at(Check::ValueForbidden, AT, unseen(value)))?;
         }
         if let Some(prefix) = self.reserved_prefix(value) {
             walk.refuse(Failure::at(
@@ -142,7 +139,8 @@ impl<'c> Context<'c> {
         key
     }
 
-    /// A NameID is unique within its qualifiers only (SAML core 8.3.7). The issuer as NameQualifier is the default.
+    /// A NameID is unique within its qualifiers only (SAML core 8.3.7). The issuer as NameQualifier is the default, as is this
+    /// service as SPNameQualifier, which a login leaves out.
     fn qualify(&self, key: &mut String, subject: &Subject<'_>) {
         let issuer = self.views.login().map_or("", |login| &login.issuer);
         if let Some(qualifier) =

@@ -58,7 +58,8 @@ impl Mapping {
         let mut all =
             fields.chain(self.key.iter().flatten()).chain(tenant).flat_map(|own| own.candidates(saml));
         let within = |own: &String| {
-            own == name || (!saml && own.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            own == name
+                || (!saml && own.strip_prefix(name).is_some_and(|rest| rest.starts_with(['.', '[', '{'])))
         };
         if all.any(within) || (!saml && PROTOCOL.contains(&name)) {
             return true;

@@ -9,7 +9,7 @@ use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::quirks::facts_of_issuer;
 use super::token::{self, Rules, Walk};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::{Diagnosis, Fact, Finding};
 use crate::error::{Class, Code, Error, Failure, Severity};
 use crate::instant::{Instant, Leeway};
@@ -17,6 +17,7 @@ use crate::jose::{HeaderKey, HeaderRules};
 use crate::json::{Members, Value};
 use crate::replay::ReplayKey;
 use crate::report::Report;
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -182,7 +183,7 @@ pub fn suspected_profile(token: &str, issuer: Option<&str>) -> Profile {
     of_issuer.or_else(given_away).unwrap_or_default()
 }
 
-struct AccessTokenRules<'p> {
+pub(super) struct AccessTokenRules<'p> {
     issuer: Option<&'p Issuer>,
     policy: &'p Policy,
     typ: Vec<&'p str>,
@@ -193,42 +194,41 @@ impl Rules for AccessTokenRules<'_> {
         HeaderRules { typ: self.policy.profile.typ(&self.typ), key: HeaderKey::Forbidden }
     }
 
-    fn plan(&self) -> CheckSet {
-        let plan = CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::TokenTypeMismatch,
-            Check::ClaimMissing,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
-            Check::BindingMissing,
+    fn plan(&self) -> RuleSet {
+        let plan = RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Iss,
+            Rule::Aud,
+            Rule::Kind,
+            Rule::AccessClaims,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
         ]);
-        if self.policy.scopes.is_empty() { plan } else { plan.with(Check::ScopeMissing) }
+        binding::plan(plan, self.policy.proof.as_ref()).with_if(!self.policy.scopes.is_empty(), Rule::Scopes)
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
         let audience = self.policy.audience.as_deref().map(|wanted| self.audience(claims, wanted));
-        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
-        walk.rule(Check::TokenTypeMismatch, self.policy.profile.judge(claims))?;
-        walk.rule(Check::ClaimMissing, self.required_claims(claims))?;
-        walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
-        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
+        walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
+        walk.rule(Rule::Kind, self.policy.profile.judge(claims))?;
+        walk.rule(Rule::AccessClaims, self.required_claims(claims))?;
+        walk.rule(Rule::Exp, checks::not_expired(claims, now, leeway))?;
+        walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
         if !self.policy.scopes.is_empty() {
-            walk.rule(Check::ScopeMissing, self.scopes(claims))?;
+            walk.rule(Rule::Scopes, self.scopes(claims))?;
         }
-        walk.rule(Check::BindingMissing, binding::judge(claims, self.policy.proof.as_ref()))
+        binding::judge(walk, self.policy.proof.as_ref())
     }
 }
 
 impl<'p> AccessTokenRules<'p> {
-    fn new(issuer: Option<&'p Issuer>, policy: &'p Policy) -> Self {
+    pub(super) fn new(issuer: Option<&'p Issuer>, policy: &'p Policy) -> Self {
         Self { issuer, policy, typ: policy.profile.own_typ().into_iter().collect() }
     }
 

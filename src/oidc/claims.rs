@@ -4,7 +4,7 @@ use crate::check::Check;
 use crate::encoding::base64;
 use crate::error::{Failure, Location, Quoted, Reason};
 use crate::instant::Instant;
-use crate::jose::Signer;
+use crate::jose::{Signed, Signer};
 use crate::json::{Bounds, Document, Kind, NumericDate, Value};
 
 /// The claims of a token. Owns its text; everything handed out borrows from it.
@@ -13,8 +13,12 @@ pub(crate) struct Claims {
     /// The header segment, as received: with it the signed octets can be put together again.
     header: Box<str>,
     signer: Option<Signer>,
+    /// For which issuers the signing key is, where its set says so.
+    key_issuers: Vec<Box<str>>,
     /// Where the claims that rules read stand in the document.
     places: [u32; SLOTS],
+    /// From when on the policy accepts them no longer, whatever they say themselves.
+    until: Instant,
 }
 
 impl Claims {
@@ -48,7 +52,24 @@ impl Claims {
                 *place = value.place();
             }
         }
-        Ok(Self { document, header: header.into(), signer, places })
+        let (key_issuers, until) = (Vec::new(), Instant::FAR_FUTURE);
+        Ok(Self { document, header: header.into(), signer, key_issuers, places, until })
+    }
+
+    /// The claims of a token whose signature holds.
+    pub(super) fn of(signed: &Signed<'_>, octets: &[u8]) -> Result<Self, Failure> {
+        let claims = Self::read(octets, Some(signed.signer))?;
+        Ok(Self { key_issuers: signed.key_issuers.clone(), ..claims })
+    }
+
+    /// The same, for a policy that accepts them no longer from an instant on.
+    pub(super) fn accepted_until(self, until: Instant) -> Self {
+        Self { until, ..self }
+    }
+
+    /// From when on no policy with the bounds of this one accepts them.
+    pub(super) const fn until(&self) -> Instant {
+        self.until
     }
 
     pub(super) fn root(&self) -> Value<'_> {
@@ -57,6 +78,10 @@ impl Claims {
 
     pub(super) const fn signer(&self) -> Option<Signer> {
         self.signer
+    }
+
+    pub(super) fn key_issuers(&self) -> &[Box<str>] {
+        &self.key_issuers
     }
 
     pub(super) const fn holds_nul(&self) -> bool {

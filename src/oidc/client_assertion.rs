@@ -7,7 +7,7 @@ use super::id_token::replay_key;
 use super::policy::not_empty;
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::Diagnosis;
 use crate::error::{Class, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
@@ -15,6 +15,7 @@ use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::limits::DPOP_JTI_BYTES;
 use crate::replay::ReplayKey;
 use crate::report::Report;
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -69,9 +70,9 @@ pub fn explain(assertion: &str, client: &TrustedProvider, policy: &Policy, now: 
     explain::diagnose(assertion, &Expectations::new().with_provider(client), &rules, now)
 }
 
-struct AssertionRules<'p> {
-    client: &'p Issuer,
-    policy: &'p Policy,
+pub(super) struct AssertionRules<'p> {
+    pub(super) client: &'p Issuer,
+    pub(super) policy: &'p Policy,
 }
 
 impl Rules for AssertionRules<'_> {
@@ -80,31 +81,31 @@ impl Rules for AssertionRules<'_> {
         HeaderRules { typ, key: HeaderKey::Forbidden }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::SubMismatch,
-            Check::AudienceMismatch,
-            Check::TokenTypeMismatch,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
-            Check::ClaimRange,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Iss,
+            Rule::ClientIsSubject,
+            Rule::Aud,
+            Rule::Kind,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
+            Rule::ClientJti,
         ])
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
-        walk.rule(Check::IssuerMismatch, checks::issuer_matches(claims, self.client))?;
-        walk.rule(Check::SubMismatch, subject_is_issuer(claims))?;
-        walk.rule(Check::AudienceMismatch, self.audience(claims))?;
-        walk.rule(Check::TokenTypeMismatch, has_no_mark_of_another_kind(claims))?;
-        walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
-        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))?;
-        walk.rule(Check::ClaimRange, has_jti(claims))
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
+        walk.rule(Rule::Iss, checks::issuer_matches(claims, self.client))?;
+        walk.rule(Rule::ClientIsSubject, subject_is_issuer(claims))?;
+        walk.rule(Rule::Aud, self.audience(claims))?;
+        walk.rule(Rule::Kind, has_no_mark_of_another_kind(claims))?;
+        walk.rule(Rule::Exp, checks::not_expired(claims, now, leeway))?;
+        walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Optional))?;
+        walk.rule(Rule::ClientJti, has_jti(claims))
     }
 }
 

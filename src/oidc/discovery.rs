@@ -2,6 +2,7 @@
 
 use super::token::to_error;
 use crate::check::Check;
+use crate::encoding::url::is_http_on_loopback;
 use crate::error::{Class, Error, Failure, Location, Quoted, Reason};
 use crate::jose::{Algorithm, AlgorithmSet};
 use crate::json::{Bounds, Document, Kind, Value};
@@ -27,7 +28,8 @@ impl Discovery {
     /// # Errors
     /// `LimitInputSize`, `InvalidUtf8`, `JsonMalformed` (also: a member of the wrong type), `DuplicateMember`: not such a
     /// document. `IssuerMismatch`: it is that of another issuer (OIDC Discovery 4.3), compared octet by octet.
-    /// `DiscoveryInvalid`: issuer or jwks_uri is missing. `EndpointInvalid`: an endpoint is no absolute http or https URL.
+    /// `DiscoveryInvalid`: issuer or jwks_uri is missing. `EndpointInvalid`: an endpoint is no absolute https URL, or the issuer
+    /// is an http URL. On this machine (`localhost`, `*.localhost`, 127.0.0.0/8, `[::1]`) http is a warning.
     pub fn parse(document: &[u8], issuer: &str) -> Result<Self, Error> {
         Self::read(document, issuer).map_err(to_error)
     }
@@ -51,16 +53,17 @@ impl Discovery {
             return Err(Failure::at(Check::IssuerMismatch, "/issuer", reason));
         }
         let mut warnings = Vec::new();
-        judge_url("issuer", found, &mut warnings, Scheme::Any)?;
+        judge_url("issuer", found, &mut warnings)?;
         let mut endpoints = Vec::new();
         for name in ENDPOINTS {
-            if let Some(url) = string(root, name)? {
-                judge_url(name, url, &mut warnings, Scheme::Http)?;
+            // An empty one is none: nobody can call it.
+            if let Some(url) = string(root, name)?.filter(|url| !url.is_empty()) {
+                judge_url(name, url, &mut warnings)?;
                 endpoints.push((name, url.to_owned()));
             }
         }
         let jwks_uri = string(root, "jwks_uri")?.ok_or_else(|| missing("jwks_uri"))?;
-        judge_url("jwks_uri", jwks_uri, &mut warnings, Scheme::Http)?;
+        judge_url("jwks_uri", jwks_uri, &mut warnings)?;
         for name in STRING_LISTS {
             strings(root, name)?;
         }
@@ -112,7 +115,7 @@ impl Discovery {
         self.s256
     }
 
-    /// What is not refused but should not be: `http` instead of `https`.
+    /// What is not refused but should not be: `http` on this machine, an issuer that is no URL.
     #[must_use]
     pub fn warnings(&self) -> &[Observation] {
         &self.warnings
@@ -132,31 +135,26 @@ impl fmt::Debug for Discovery {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scheme {
-    /// Compared as configured; only a warning when it is not https.
-    Any,
-    Http,
-}
-
-fn judge_url(
-    name: &'static str,
-    url: &str,
-    warnings: &mut Vec<Observation>,
-    scheme: Scheme,
-) -> Result<(), Failure> {
-    let failure = || {
-        let reason = Reason::Found { what: name, found: Quoted::new(url, Class::Tenant) };
-        Failure::new(Check::EndpointInvalid, reason, Location::built(format!("/{name}")))
-    };
+/// OIDC Discovery 3: https. The issuer is compared as configured; one that is no URL at all leads nowhere.
+fn judge_url(name: &'static str, url: &str, warnings: &mut Vec<Observation>) -> Result<(), Failure> {
     if is_absolute(url, "https://") {
         return Ok(());
     }
-    if scheme == Scheme::Http && !is_absolute(url, "http://") {
-        return Err(failure());
+    let reason = Reason::Found { what: name, found: Quoted::new(url, Class::Tenant) };
+    let failure = Failure::new(Check::EndpointInvalid, reason, Location::built(format!("/{name}")));
+    let is_harmless = match name {
+        "issuer" => !begins_with(url, "http:") || is_http_on_loopback(url),
+        _ => is_absolute(url, "http://") && is_http_on_loopback(url),
+    };
+    if !is_harmless {
+        return Err(failure);
     }
-    warnings.push(Observation { failure: failure(), provenance: Provenance::Unsigned });
+    warnings.push(Observation { failure, provenance: Provenance::Unsigned });
     Ok(())
+}
+
+fn begins_with(url: &str, scheme: &str) -> bool {
+    url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
 /// Scheme, then a host, and nothing that no URL holds.

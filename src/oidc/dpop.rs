@@ -5,16 +5,17 @@ use super::claims::{Claims, missing};
 use super::explain::finish;
 use super::policy::{Nonce, not_empty};
 use super::token::{self, Rules, Walk, pass, sha256_url, to_error};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::crypto::constant_time_eq;
 use crate::diagnosis::{Diagnosis, Draft};
 use crate::error::{Class, Error, Failure, Protocol, Reason};
-use crate::instant::{Instant, Leeway, has_begun};
+use crate::instant::{Instant, Leeway, has_begun, has_ended};
 use crate::jose::{self, Algorithm, AlgorithmSet, HeaderKey, HeaderRules, TypRule};
 use crate::json::NumericDate;
 use crate::limits::DPOP_JTI_BYTES;
 use crate::replay::ReplayKey;
-use crate::report::Report;
+use crate::report::{Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::{Validated, Verified};
 use core::fmt;
 use time::{Duration, OffsetDateTime};
@@ -101,11 +102,10 @@ impl fmt::Debug for Policy {
 pub struct DpopProof {
     claims: Claims,
     thumbprint: String,
-    max_age: Duration,
 }
 
-/// Decides about a proof. Then keep its replay key, and see that the access token is bound to its thumbprint
-/// ([`crate::oidc::Proof::dpop`]).
+/// Decides about a proof. Then see that the access token is bound to its thumbprint ([`crate::oidc::Proof::dpop`]), and keep its
+/// replay key: in this order, since anybody can make proofs and fill the share that a guard has for them.
 ///
 /// # Errors
 /// [`Error::Malformed`]: not a token. [`Error::Rejected`]: understood and refused.
@@ -115,9 +115,11 @@ pub fn verify(proof: &str, policy: &Policy, now: OffsetDateTime) -> Result<Valid
 
 fn judge(proof: &str, policy: &Policy, now: Instant) -> Result<Validated<DpopProof>, Failure> {
     let signed = jose::verify_by_header_key(proof, policy.header(), policy.algorithms)?;
-    let (thumbprint, max_age) = (signed.thumbprint, policy.max_age);
+    let thumbprint = signed.thumbprint;
     let verified = Verified::read(&signed.octets, |octets| {
-        Claims::read(octets, None).map(|claims| DpopProof { claims, thumbprint, max_age })
+        let claims = Claims::read(octets, None)?;
+        let until = policy.accepted_until(&claims);
+        Ok(DpopProof { claims: claims.accepted_until(until), thumbprint })
     })?;
     pass(verified, policy, now)
 }
@@ -137,27 +139,32 @@ impl Rules for Policy {
         }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::DpopHtm,
-            Check::DpopHtu,
-            Check::DpopIat,
-            Check::ClaimRange,
-            Check::DpopAth,
-            Check::NonceMismatch,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::ProofMethod,
+            Rule::ProofUri,
+            Rule::ProofIat,
+            Rule::ProofJti,
+            Rule::ProofAth,
+            Rule::NonceSent,
         ])
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now) = (walk.claims, walk.now);
-        walk.rule(Check::ClaimForbiddenChar, no_nul(claims))?;
-        walk.rule(Check::DpopHtm, self.method_is(claims))?;
-        walk.rule(Check::DpopHtu, self.uri_is(claims))?;
-        walk.rule(Check::DpopIat, self.made_now(claims, now))?;
-        walk.rule(Check::ClaimRange, has_jti(claims))?;
-        walk.rule(Check::DpopAth, self.access_token_is(claims))?;
-        walk.rule(Check::NonceMismatch, nonce_is(claims, &self.nonce))
+        walk.rule(Rule::NoNul, no_nul(claims))?;
+        walk.rule(Rule::ProofMethod, self.method_is(claims))?;
+        walk.rule(Rule::ProofUri, self.uri_is(claims))?;
+        walk.rule(Rule::ProofIat, self.made_now(claims, now))?;
+        walk.rule(Rule::ProofJti, has_jti(claims))?;
+        walk.rule(Rule::ProofAth, self.access_token_is(claims))?;
+        walk.rule(Rule::NonceSent, nonce_is(claims, &self.nonce))
+    }
+
+    fn accepted_until(&self, claims: &Claims) -> Instant {
+        let made = claims.instant("iat").unwrap_or(Instant::FAR_FUTURE);
+        made.plus(self.max_age).plus(self.leeway.duration())
     }
 }
 
@@ -194,7 +201,7 @@ impl Policy {
             let reason = Reason::NotYetValid { what: "iat", now, not_before: since, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
-        if now > since.plus(self.max_age).plus(leeway.duration()) {
+        if has_ended(now, since.plus(self.max_age), leeway) {
             let reason = Reason::TooOld { what: "iat", now, since, max_age: self.max_age, leeway };
             return Err(Failure::at(Check::DpopIat, "/iat", reason));
         }
@@ -202,12 +209,14 @@ impl Policy {
     }
 
     /// Step 12: `ath` is the hash of the access token that came along.
-    fn access_token_is(&self, claims: &Claims) -> Result<(), Failure> {
+    fn access_token_is(&self, claims: &Claims) -> Result<Ruling, Failure> {
         let found = claims.string("ath")?;
-        let Some(access_token) = &self.access_token else { return Ok(()) };
+        let Some(access_token) = &self.access_token else {
+            return Ok(Ruling::NotApplicable("no access token came along"));
+        };
         let expected = sha256_url(access_token);
         if found.is_some_and(|found| constant_time_eq(found.as_bytes(), expected.as_bytes())) {
-            return Ok(());
+            return Ok(Ruling::Held);
         }
         let found: Vec<_> = found.into_iter().collect();
         Err(mismatch(Check::DpopAth, "ath", Class::Replayable, &[&expected], &found))
@@ -239,12 +248,11 @@ impl DpopProof {
         self.claims.instant("iat")
     }
 
-    /// What to remember so that the proof counts once: key and `jti`. It outlives the proof also when that was made ahead of
-    /// this server's clock.
+    /// What to remember so that the proof counts once: key and `jti`, until it is too old for the policy that accepted it, which is
+    /// later when it was made ahead of this server's clock.
     pub fn replay_key(&self) -> ReplayKey {
-        let made = self.issued_at().unwrap_or(Instant::from_unix(i64::MAX, 0));
-        let expires = made.plus(self.max_age).plus(Leeway::MAX);
-        ReplayKey::oidc(&["dpop", &self.thumbprint, self.claims.text("jti").unwrap_or_default()], expires)
+        let jti = self.claims.text("jti").unwrap_or_default();
+        ReplayKey::oidc(&["dpop"], [&self.thumbprint, jti], self.claims.until())
     }
 }
 

@@ -6,9 +6,11 @@ use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
 use super::profile::Profile;
 use super::provider::{Issuer, TrustedProvider};
+use super::shapes;
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
+use crate::check::Check;
 use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding, KeyRow};
-use crate::error::{Code, Location, Protocol};
+use crate::error::{Code, Location, Protocol, Severity};
 use crate::instant::Leeway;
 use crate::jose::{self, Decrypted, DecryptionKeys, KeySet, Keys};
 use crate::json::{Kind, Value};
@@ -96,6 +98,13 @@ impl Expectations {
     #[must_use]
     pub fn with_subject(mut self, subject: &str) -> Self {
         self.expected.subject = Some(subject.into());
+        self
+    }
+
+    /// The issuer that this login has named already is known: of the response, or of its first ID token.
+    #[must_use]
+    pub fn with_login_issuer(mut self, issuer: &str) -> Self {
+        self.expected.issuer = Some(issuer.into());
         self
     }
 
@@ -231,6 +240,10 @@ pub(super) fn diagnose(
     let diagnosis = finish(draft(known).keys(rows), explained, rules);
     // What refuses a token of another service anyway is explained by that.
     let elsewhere = |finding: &Finding| matches!(finding.code(), Code::OI102 | Code::OI103 | Code::OI106);
+    let diagnosis = match padded(token).filter(|_| diagnosis.findings().iter().any(is_no_base64url)) {
+        Some(fact) => diagnosis.with_fact(fact),
+        None => diagnosis,
+    };
     match foreign(token).filter(|_| diagnosis.findings().iter().any(elsewhere)) {
         Some(fact) => diagnosis.with_fact(fact),
         None => diagnosis,
@@ -261,6 +274,17 @@ fn key_rows(keys: &Keys, token: &str, signed_by: Option<usize>) -> Vec<KeyRow> {
         .iter()
         .map(|key| KeyRow { unused: Some(key.failure.check.name()), ..row(key.kid.as_deref()) });
     usable.chain(skipped).collect()
+}
+
+fn is_no_base64url(finding: &Finding) -> bool {
+    finding.check() == Some(Check::SegmentBase64)
+}
+
+/// RFC 7515 section 2: segments have no padding. Who writes one on purpose is known.
+fn padded(token: &str) -> Option<Fact> {
+    let why = "the segments end in padding (`=`), which no signed JWT has: a load balancer of AWS (ALB, `x-amzn-oidc-data`) \
+               writes it on purpose; judge the token of the provider instead, which it hands on as `x-amzn-oidc-accesstoken`";
+    token.contains('=').then(|| Fact::new(Code::OI116, why).with_severity(Severity::Note))
 }
 
 /// An access token of Microsoft Graph: its audience, or the header parameter `nonce`, with which only Graph can verify it.
@@ -295,12 +319,13 @@ pub(super) fn draft(known: &Expectations) -> Draft {
 
 /// Puts the report together. Who logs in is shown only of claims that a signature vouches for.
 pub(super) fn finish(draft: Draft, explained: Explained, rules: &impl Rules) -> Diagnosis {
-    let plan = PROVEN_BY_SIGNATURE.iter().fold(rules.plan(), |plan, check| plan.with(*check));
-    let draft = draft.planned(plan).walk(explained.report);
-    match explained.vouched {
-        Some(claims) => draft.claims(shown(&claims)).finish(),
-        None => draft.finish(),
-    }
+    let refused: Vec<_> = explained.report.observations.iter().map(|seen| seen.failure.clone()).collect();
+    let draft = draft.planned(rules.plan(), &PROVEN_BY_SIGNATURE).walk(explained.report);
+    let Some(claims) = explained.vouched else { return draft.finish() };
+    let unread = shapes::unexpected(&claims).filter(|unread| !refused.contains(unread));
+    let draft = unread
+        .fold(draft, |draft, unread| draft.advise(Code::OI126, Severity::Note, &unread, Provenance::Signed));
+    draft.claims(shown(&claims)).finish()
 }
 
 /// What a report shows of accepted claims: all but what could be replayed. A claim that is null is absent.

@@ -60,6 +60,31 @@ pub struct Email<'a> {
     pub issuer: &'a str,
 }
 
+impl EmailVerified {
+    /// What a claim `email_verified` says: true and the text `true` in any case are yes, false and every other text no. Anything
+    /// else (a number, nothing between quotes) says nothing.
+    #[must_use]
+    pub fn of(claim: Option<Value<'_>>) -> Self {
+        match claim.map(|claim| (claim.as_flag(), claim.as_str())) {
+            Some((Some(true), _)) => Self::Verified,
+            Some((Some(false), _)) => Self::NotVerified,
+            Some((None, Some(text))) if !text.is_empty() => Self::NotVerified,
+            _ => Self::NotStated,
+        }
+    }
+}
+
+impl<'a> Email<'a> {
+    pub(super) fn of(claims: &'a Claims) -> Option<Self> {
+        let verified = EmailVerified::of(claims.get("email_verified"));
+        Some(Self {
+            address: claims.text("email")?,
+            verified,
+            issuer: claims.text("iss").unwrap_or_default(),
+        })
+    }
+}
+
 /// Groups in a token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -148,14 +173,7 @@ impl IdToken {
     /// The e-mail address, with its verification and its issuer.
     #[must_use]
     pub fn email(&self) -> Option<Email<'_>> {
-        let flag = self.0.get("email_verified");
-        let verified = match flag.and_then(|flag| flag.as_bool().or(flag.as_str().map(|text| text == "true")))
-        {
-            Some(true) => EmailVerified::Verified,
-            Some(false) => EmailVerified::NotVerified,
-            None => EmailVerified::NotStated,
-        };
-        Some(Email { address: self.0.text("email")?, verified, issuer: self.issuer() })
+        Email::of(&self.0)
     }
 
     /// The groups in a claim, such as `groups`; overage (`_claim_names`, `hasgroups`) is told from none.
@@ -220,11 +238,11 @@ pub(super) fn groups<'a>(claims: &'a Claims, claim: &str) -> Groups<'a> {
 /// RFC 7519 section 4.1.7. The signature takes no part: some schemes let anybody make a second valid one.
 pub(super) fn replay_key(kind: &str, claims: &Claims) -> ReplayKey {
     let issuer = claims.text("iss").unwrap_or_default();
-    let end = claims.instant("exp").unwrap_or(Instant::from_unix(i64::MAX, 0));
-    let expires = end.plus(Leeway::MAX);
+    let end = claims.instant("exp").unwrap_or(Instant::FAR_FUTURE);
+    let expires = end.plus(Leeway::MAX).min(claims.until());
     // A longer one is not kept: the hash says the same.
     match claims.text("jti").filter(|jti| (1..=DPOP_JTI_BYTES).contains(&jti.len())) {
-        Some(jti) => ReplayKey::oidc(&[kind, issuer, "jti", jti], expires),
-        None => ReplayKey::oidc(&[kind, issuer, "sha256", &sha256_url(&claims.signed_octets())], expires),
+        Some(jti) => ReplayKey::oidc(&[kind, issuer], ["jti", jti], expires),
+        None => ReplayKey::oidc(&[kind, issuer], ["sha256", &sha256_url(&claims.signed_octets())], expires),
     }
 }

@@ -6,13 +6,14 @@ use super::explain::{self, Expectations};
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Kind, Value};
 use crate::report::Report;
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::{Duration, OffsetDateTime};
@@ -97,9 +98,9 @@ pub fn explain(response: &str, known: &Expectations, now: OffsetDateTime) -> Dia
     explain::diagnose(response, known, &rules, now)
 }
 
-struct IntrospectionRules<'p> {
-    issuer: Option<&'p Issuer>,
-    policy: &'p Policy,
+pub(super) struct IntrospectionRules<'p> {
+    pub(super) issuer: Option<&'p Issuer>,
+    pub(super) policy: &'p Policy,
 }
 
 impl Rules for IntrospectionRules<'_> {
@@ -108,29 +109,21 @@ impl Rules for IntrospectionRules<'_> {
         HeaderRules { typ, key: HeaderKey::Forbidden }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::TokenTypeMismatch,
-            Check::IssuedInFuture,
-            Check::TooOld,
-            Check::ClaimType,
-        ])
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[Rule::NoNul, Rule::Iss, Rule::Aud, Rule::Kind, Rule::Iat, Rule::IatAge, Rule::Active])
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
         let audience = self.policy.audience.as_deref().map(|id| checks::audience_holds(claims, id));
-        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
-        walk.rule(Check::TokenTypeMismatch, has_no_claim_of_a_token(claims))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
-        walk.rule(Check::TooOld, checks::issued_recently(claims, now, leeway, self.policy.max_age))?;
-        walk.rule(Check::ClaimType, says_whether_active(claims))
+        walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
+        walk.rule(Rule::Kind, has_no_claim_of_a_token(claims))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
+        walk.rule(Rule::IatAge, checks::issued_recently(claims, now, leeway, self.policy.max_age))?;
+        walk.rule(Rule::Active, says_whether_active(claims))
     }
 }
 

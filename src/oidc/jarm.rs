@@ -6,7 +6,7 @@ use super::explain::{self, Expectations};
 use super::policy::{Expected, HashRule, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::crypto::constant_time_eq;
 use crate::diagnosis::Diagnosis;
 use crate::error::{Class, Error, Failure, Quoted, Reason};
@@ -14,6 +14,7 @@ use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::Value;
 use crate::report::Report;
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -94,9 +95,9 @@ pub fn explain(response: &str, known: &Expectations, now: OffsetDateTime) -> Dia
     explain::diagnose(response, known, &rules, now)
 }
 
-struct ResponseRules<'p> {
-    issuer: Option<&'p Issuer>,
-    policy: &'p Policy,
+pub(super) struct ResponseRules<'p> {
+    pub(super) issuer: Option<&'p Issuer>,
+    pub(super) policy: &'p Policy,
 }
 
 impl Rules for ResponseRules<'_> {
@@ -104,32 +105,32 @@ impl Rules for ResponseRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::TokenTypeMismatch,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
-            Check::StateMismatch,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Iss,
+            Rule::Aud,
+            Rule::Kind,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
+            Rule::StateSent,
         ])
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
-        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
-        walk.rule(Check::TokenTypeMismatch, is_a_response(claims))?;
-        walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
-        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))?;
+        walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
+        walk.rule(Rule::Kind, is_a_response(claims))?;
+        walk.rule(Rule::Exp, checks::not_expired(claims, now, leeway))?;
+        walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Optional))?;
         let state = self.policy.state.as_deref().map(|state| state_is(claims, state));
-        walk.rule_if(Check::StateMismatch, state, explain::STATE)
+        walk.rule_if(Rule::StateSent, state, explain::STATE)
     }
 }
 
@@ -141,10 +142,11 @@ fn is_a_response(claims: &Claims) -> Result<(), Failure> {
             return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
         }
     }
-    for name in ["code", "error", "id_token", "access_token", "scope", "error_description"] {
+    let carried = ["code", "error", "id_token", "access_token"];
+    for name in carried {
         claims.string(name)?;
     }
-    if ["code", "error", "id_token", "access_token"].iter().any(|name| claims.get(name).is_some()) {
+    if carried.iter().any(|name| claims.get(name).is_some()) {
         return Ok(());
     }
     Err(Failure::at(Check::TokenTypeMismatch, "/code", Reason::Missing { what: "code" }))

@@ -6,13 +6,15 @@ use super::explain::{self, Expectations};
 use super::policy::{HashRule, Nonce, Policy, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{sha256_url, to_error};
-use super::{IdToken, verify};
+use super::{IdToken, jarm, verify};
 use crate::check::Check;
 use crate::crypto::constant_time_eq;
 use crate::diagnosis::Diagnosis;
 use crate::encoding::form;
 use crate::error::{Error, Failure, Protocol, Quoted, Reason, Rejection};
-use crate::report::{CollectAll, Provenance, Report};
+use crate::json::Value;
+use crate::report::{CollectAll, Observation, Provenance, Report};
+use crate::rule::Rule;
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -104,6 +106,8 @@ pub enum Answer {
 /// A login that was answered: what is needed to finish it.
 pub struct AnsweredLogin {
     pending: PendingLogin,
+    /// The issuer that the response named.
+    issuer: Option<Box<str>>,
     code: Option<Box<str>>,
     id_token: Option<Box<str>>,
     access_token: Option<Box<str>>,
@@ -160,21 +164,45 @@ impl PendingLogin {
     /// response. `IssuerMissing`, `IssuerMismatch`: from another provider (RFC 9207). `ParamMissing`: what was asked for is
     /// not there.
     pub fn answered_by(self, parameters: &str) -> Result<Answer, Error> {
-        self.take(parameters).map_err(to_error)
+        self.take(|name| value(parameters, name)).map_err(to_error)
     }
 
-    fn take(self, parameters: &str) -> Result<Answer, Failure> {
+    /// Takes a response that is a signed token (JARM, section 2): the `response` parameter. Consumes the login, whatever the
+    /// outcome.
+    ///
+    /// # Errors
+    /// As [`jarm::verify`] and [`PendingLogin::answered_by`].
+    pub fn answered_by_jarm(
+        self,
+        response: &str,
+        provider: &TrustedProvider,
+        now: OffsetDateTime,
+    ) -> Result<Answer, Error> {
+        self.same_issuer(provider)?;
+        let policy = jarm::Policy::new(&self.client_id, &self.secrets.state).map_err(to_error)?;
+        let response = jarm::verify(response, provider, &policy, now)?;
+        let text = |name| response.parameter(name).and_then(Value::as_str).map(str::to_owned);
+        self.take(|name| Ok(text(name))).map_err(to_error)
+    }
+
+    fn take(
+        self,
+        value: impl Fn(&'static str) -> Result<Option<String>, Failure>,
+    ) -> Result<Answer, Failure> {
         for name in ["code", "error", "error_description", "id_token", "access_token"] {
-            value(parameters, name)?;
+            value(name)?;
         }
-        state_is(value(parameters, "state")?.as_deref(), &self.secrets.state)?;
-        match (value(parameters, "iss")?, self.iss_parameter) {
-            (Some(found), _) => issuer_is(&found, &self.issuer)?,
+        state_is(value("state")?.as_deref(), &self.secrets.state)?;
+        let issuer = match (value("iss")?, self.iss_parameter) {
+            (Some(found), _) => {
+                issuer_is(&found, &self.issuer)?;
+                Some(found.into_boxed_str())
+            }
             (None, IssParameter::Announced) => return Err(no_issuer()),
-            (None, IssParameter::NotAnnounced) => {}
-        }
-        if let Some(error) = value(parameters, "error")? {
-            let description = value(parameters, "error_description")?;
+            (None, IssParameter::NotAnnounced) => None,
+        };
+        if let Some(error) = value("error")? {
+            let description = value("error_description")?;
             return Ok(Answer::Refused {
                 error: Quoted::protocol(&error),
                 description: description.as_deref().map(Quoted::tenant),
@@ -188,7 +216,7 @@ impl PendingLogin {
             R::IdTokenToken => (false, true, true),
             R::CodeIdTokenToken => (true, true, true),
         };
-        let wanted = |wanted: bool, name: &'static str| match value(parameters, name)? {
+        let wanted = |wanted: bool, name: &'static str| match value(name)? {
             Some(value) if wanted && !value.is_empty() => Ok(Some(value.into_boxed_str())),
             _ if wanted => Err(Failure::at(Check::ParamMissing, "", Reason::Missing { what: name })),
             // Not asked for: not used, so that nothing can be slipped in.
@@ -199,7 +227,15 @@ impl PendingLogin {
             id_token: wanted(id_token, "id_token")?,
             access_token: wanted(access_token, "access_token")?,
             pending: self,
+            issuer,
         }))
+    }
+
+    fn same_issuer(&self, provider: &TrustedProvider) -> Result<(), Error> {
+        if provider.issuer == self.issuer {
+            return Ok(());
+        }
+        Err(Rejection::new(Protocol::Oidc, self.other_issuer(&provider.issuer())).into())
     }
 
     fn other_issuer(&self, found: &str) -> Failure {
@@ -233,13 +269,17 @@ impl AnsweredLogin {
         self.pending.issuer.shown()
     }
 
-    /// The policy for the ID token of the token response: client, nonce, and `at_hash` of the access token if it is there.
+    /// The policy for the ID token of the token response: client, nonce, the issuer if the response named it, and `at_hash` of
+    /// the access token if it is there.
     ///
     /// # Errors
     /// None in practice: the values were checked before.
     pub fn policy(&self, access_token: Option<&str>) -> Result<Policy, Failure> {
-        let policy =
+        let mut policy =
             Policy::new(&self.pending.client_id, Nonce::Expected(self.pending.secrets.nonce.clone()))?;
+        if let Some(issuer) = &self.issuer {
+            policy = policy.with_login_issuer(issuer);
+        }
         Ok(match access_token {
             Some(access_token) => policy.with_access_token(access_token, HashRule::IfPresent),
             None => policy,
@@ -247,11 +287,11 @@ impl AnsweredLogin {
     }
 
     /// Decides about the ID token of the token response. In the hybrid flow the one that came through the browser must be
-    /// genuine too, and about the same user (OIDC Core 3.3.3.6).
+    /// genuine too, of the same issuer and about the same user (OIDC Core 3.3.3.6).
     ///
     /// # Errors
-    /// As [`crate::oidc::verify`]; `IssuerMismatch`: the provider is not the one that the login was begun with (mix-up);
-    /// `SubMismatch`: the two ID tokens are about two users.
+    /// As [`crate::oidc::verify`]; `IssuerMismatch`: the provider is not the one that the login was begun with (mix-up), or the
+    /// response, the two ID tokens or both name two issuers of the provider; `SubMismatch`: the ID tokens are about two users.
     pub fn verify(
         &self,
         id_token: &str,
@@ -259,18 +299,13 @@ impl AnsweredLogin {
         provider: &TrustedProvider,
         now: OffsetDateTime,
     ) -> Result<Validated<IdToken>, Error> {
-        self.same_issuer(provider)?;
-        let verified = verify(id_token, provider, &self.policy(access_token).map_err(to_error)?, now)?;
+        self.pending.same_issuer(provider)?;
+        let mut policy = self.policy(access_token).map_err(to_error)?;
         if self.code.is_some() && self.id_token.is_some() {
             let first = self.verify_front_channel(provider, now)?;
-            if first.subject() != verified.subject() {
-                let quoted = |sub: &str| vec![Quoted::replayable(sub)];
-                let (expected, found) = (quoted(first.subject()), quoted(verified.subject()));
-                let reason = Reason::Mismatch { what: "sub", expected, found };
-                return Err(to_error(Failure::at(Check::SubMismatch, "/sub", reason)));
-            }
+            policy = policy.with_login_issuer(first.issuer()).with_subject(first.subject());
         }
-        Ok(verified)
+        verify(id_token, provider, &policy, now)
     }
 
     /// Decides about the ID token that came through the browser: its hashes must bind code and access token.
@@ -282,7 +317,7 @@ impl AnsweredLogin {
         provider: &TrustedProvider,
         now: OffsetDateTime,
     ) -> Result<Validated<IdToken>, Error> {
-        self.same_issuer(provider)?;
+        self.pending.same_issuer(provider)?;
         let absent = || Failure::at(Check::ParamMissing, "", Reason::Missing { what: "id_token" });
         let id_token = self.id_token.as_deref().ok_or_else(absent).map_err(to_error)?;
         let mut policy = self.policy(None).map_err(to_error)?;
@@ -293,13 +328,6 @@ impl AnsweredLogin {
             policy = policy.with_access_token(access_token, HashRule::Required);
         }
         verify(id_token, provider, &policy, now)
-    }
-
-    fn same_issuer(&self, provider: &TrustedProvider) -> Result<(), Error> {
-        if provider.issuer == self.pending.issuer {
-            return Ok(());
-        }
-        Err(Rejection::new(Protocol::Oidc, self.pending.other_issuer(&provider.issuer())).into())
     }
 }
 
@@ -322,20 +350,19 @@ pub fn explain_response(parameters: &str, known: &Expectations, iss: IssParamete
     let mut report = CollectAll::default();
     let from = Provenance::Unsigned;
     let once = ["code", "error", "error_description", "id_token", "access_token", "state", "iss"];
-    let once = once.iter().try_for_each(|name| value(parameters, name).map(|_| ()));
-    let _ = report.rule(Check::ParamDuplicate, from, once);
+    if let Some(failure) = once.iter().find_map(|name| value(parameters, name).err()) {
+        report.observations.push(Observation::new(failure, from));
+    }
     let found = |name| value(parameters, name).ok().flatten();
     let _ = match &known.expected.state {
-        Some((state, _)) => {
-            report.rule(Check::StateMismatch, from, state_is(found("state").as_deref(), state))
-        }
-        None => report.skip(Check::StateMismatch, explain::STATE).map(|()| true),
+        Some((state, _)) => report.ruling(Rule::StateSent, from, state_is(found("state").as_deref(), state)),
+        None => report.skip(Rule::StateSent, explain::STATE).map(|()| true),
     };
     let _ = match (found("iss"), &known.issuer) {
-        (Some(found), Some(issuer)) => report.rule(Check::IssuerMismatch, from, issuer_is(&found, issuer)),
-        (Some(_), None) => report.skip(Check::IssuerMismatch, explain::ISSUER).map(|()| true),
+        (Some(found), Some(issuer)) => report.ruling(Rule::Iss, from, issuer_is(&found, issuer)),
+        (Some(_), None) => report.skip(Rule::Iss, explain::ISSUER).map(|()| true),
         (None, _) if iss == IssParameter::Announced => {
-            report.rule(Check::IssuerMissing, from, Err(no_issuer()))
+            report.ruling(Rule::Iss, from, Err::<(), _>(no_issuer()))
         }
         (None, _) => Ok(true),
     };

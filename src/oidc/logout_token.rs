@@ -7,7 +7,7 @@ use super::id_token::replay_key;
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
@@ -16,6 +16,7 @@ use crate::json::{Kind, Value};
 use crate::limits::IDENTIFIER_BYTES;
 use crate::replay::ReplayKey;
 use crate::report::Report;
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -83,9 +84,9 @@ pub fn explain(token: &str, known: &Expectations, now: OffsetDateTime) -> Diagno
     explain::diagnose(token, known, &rules, now)
 }
 
-struct LogoutTokenRules<'p> {
-    issuer: Option<&'p Issuer>,
-    policy: &'p Policy,
+pub(super) struct LogoutTokenRules<'p> {
+    pub(super) issuer: Option<&'p Issuer>,
+    pub(super) policy: &'p Policy,
 }
 
 impl Rules for LogoutTokenRules<'_> {
@@ -97,33 +98,33 @@ impl Rules for LogoutTokenRules<'_> {
         }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::TokenTypeMismatch,
-            Check::NonceUnexpected,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
-            Check::ClaimRange,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Kind,
+            Rule::NoNonce,
+            Rule::Iss,
+            Rule::Aud,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
+            Rule::LogoutSubject,
         ])
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
-        walk.rule(Check::TokenTypeMismatch, is_a_logout(claims))?;
-        walk.rule(Check::NonceUnexpected, has_no_nonce(claims))?;
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
+        walk.rule(Rule::Kind, is_a_logout(claims))?;
+        walk.rule(Rule::NoNonce, has_no_nonce(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
-        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
-        walk.rule(Check::Expired, checks::not_expired(claims, now, leeway))?;
-        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
-        walk.rule(Check::ClaimRange, names_somebody(claims))
+        walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
+        walk.rule(Rule::Exp, checks::not_expired(claims, now, leeway))?;
+        walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Required))?;
+        walk.rule(Rule::LogoutSubject, names_somebody(claims))
     }
 }
 

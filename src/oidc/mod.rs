@@ -44,6 +44,9 @@ mod policy;
 mod profile;
 mod provider;
 mod quirks;
+#[cfg(test)]
+mod rules_tests;
+mod shapes;
 mod token;
 mod token_response;
 pub mod userinfo;

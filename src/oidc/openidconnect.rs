@@ -1,8 +1,8 @@
 //! Adapters for applications that run the login flow with the crate `openidconnect` (feature `openidconnect`): its provider
 //! metadata and key set in, its typed claims out. The decision between the two is [`super::verify`], as always.
 //!
-//! What its types do not hold cannot be judged: `key_ops` of a key, private members but `d` and `k`, whole keys and algorithms
-//! that its parser does not know, `authorization_response_iss_parameter_supported`. Where the documents themselves are at hand,
+//! What its types do not hold cannot be judged: `key_ops` and `issuer` of a key, private members but `d` and `k`, whole keys and
+//! algorithms that its parser does not know, `authorization_response_iss_parameter_supported`. Where the documents themselves are at hand,
 //! [`Discovery::parse`] and [`KeySet::from_jwks`] see all of it.
 //!
 //! ```

@@ -33,9 +33,8 @@ pub enum HashRule {
 
 /// What the application expects of an ID token.
 ///
-/// Defaults of [`Policy::new`]: leeway 60 s; one audience; `azp` is this client if it is there, and is there when there are
-/// several audiences; no limit on the age of the token or of the authentication; no hash, acr or amr wanted; a token
-/// bound by `cnf` is refused without its proof.
+/// Defaults of [`Policy::new`]: leeway 60 s; one audience; `azp` is this client if it is there; no limit on the age of the token
+/// or of the authentication; no hash, acr or amr wanted; a token bound by `cnf` is refused without its proof.
 #[derive(Clone)]
 pub struct Policy(pub(super) Expected);
 
@@ -55,6 +54,8 @@ pub(super) struct Expected {
     pub(super) code: Option<(Box<str>, HashRule)>,
     pub(super) state: Option<(Box<str>, HashRule)>,
     pub(super) subject: Option<Box<str>>,
+    /// The one issuer of this login, where something named it before.
+    pub(super) issuer: Option<Box<str>>,
     pub(super) renews: Option<Renewed>,
     pub(super) proof: Option<Proof>,
     pub(super) scopes: Vec<Box<str>>,
@@ -65,7 +66,6 @@ pub(super) struct Expected {
 /// What a refreshed ID token has to agree with (OIDC Core 12.2).
 #[derive(Clone)]
 pub(super) struct Renewed {
-    pub(super) issuer: Box<str>,
     pub(super) nonce: Option<Box<str>>,
     pub(super) auth_time: Option<crate::instant::Instant>,
 }
@@ -91,7 +91,7 @@ impl Policy {
         self
     }
 
-    /// Another audience that may stand beside this client (OIDC Core 3.1.3.7, step 3). The token then needs `azp`.
+    /// Another audience that may stand beside this client (OIDC Core 3.1.3.7, step 3).
     #[must_use]
     pub fn with_other_audience(mut self, audience: &str) -> Self {
         self.0.other_audiences.push(audience.into());
@@ -161,6 +161,14 @@ impl Policy {
         self
     }
 
+    /// The issuer that this login has named already: in the `iss` parameter of its response (RFC 9207), in a JARM response or in
+    /// its first ID token (OIDC Core 3.3.3.6). A provider with tenants or aliases trusts several issuers; a login has one.
+    #[must_use]
+    pub fn with_login_issuer(mut self, issuer: &str) -> Self {
+        self.0.issuer = Some(issuer.into());
+        self
+    }
+
     /// The key that the presenter of the token has proven to hold, for a token bound by `cnf`.
     #[must_use]
     pub fn with_proof(mut self, proof: Proof) -> Self {
@@ -172,13 +180,9 @@ impl Policy {
     /// token of the login (OIDC Core 12.2).
     #[must_use]
     pub fn for_refresh_of(mut self, login: &super::IdToken) -> Self {
-        self.0.subject = Some(login.subject().into());
+        self = self.with_login_issuer(login.issuer()).with_subject(login.subject());
         self.0.nonce = Some(Nonce::Ignored);
-        self.0.renews = Some(Renewed {
-            issuer: login.issuer().into(),
-            nonce: login.nonce().map(Into::into),
-            auth_time: login.auth_time(),
-        });
+        self.0.renews = Some(Renewed { nonce: login.nonce().map(Into::into), auth_time: login.auth_time() });
         self
     }
 }

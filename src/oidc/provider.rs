@@ -108,7 +108,7 @@ impl TrustedProvider {
         let long_enough = |algorithm: &MacAlgorithm| secret.len() >= algorithm.digest().octets();
         let algorithms: Vec<_> = MacAlgorithm::ALL.iter().copied().filter(long_enough).collect();
         if algorithms.is_empty() {
-            let reason = Reason::Limit { limit: 32, unit: "octets at least", found: Some(secret.len()) };
+            let reason = Reason::TooFew { least: 32, unit: "octets", found: secret.len() };
             return Err(Failure::at(Check::WeakKey, "", reason));
         }
         Ok(Self { issuer, keys: Keys::Secret { secret: SharedSecret::new(secret), algorithms } })
@@ -293,6 +293,26 @@ impl Issuer {
         }
     }
 
+    /// May a key that its set binds to `key_issuer` vouch for `found`, an issuer that is this one? Entra's common set has keys of
+    /// every tenant (`{tenantid}`) and keys of one, that of the personal accounts.
+    pub(super) fn takes_key_of(&self, key_issuer: &str, found: &str, tenant: Option<&str>) -> bool {
+        match self {
+            Self::Template { .. } => tenant.is_some_and(|tenant| {
+                let key_issuer = key_issuer.replace(TENANT, tenant);
+                key_issuer == found || is_entra_v1_of(found, &key_issuer, tenant)
+            }),
+            // The set was fetched for these issuers alone: a key of any tenant is one of theirs, that of another one is not.
+            Self::Exact(_) | Self::AnyOf(_) => {
+                let within =
+                    |issuer: &str| tenant.is_some_and(|tenant| issuer.split('/').any(|part| part == tenant));
+                key_issuer == found
+                    || key_issuer.contains(TENANT)
+                    || !key_issuer.contains("://")
+                    || (within(key_issuer) && within(found))
+            }
+        }
+    }
+
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Exact(issuer) => issuer.to_string(),
@@ -321,8 +341,20 @@ pub(super) fn plain_issuer(issuer: &str) -> Result<Box<str>, Failure> {
     not_empty("issuer", issuer)
 }
 
+/// Tokens of Entra v1.0 are signed with the keys of v2.0, whose set names the issuer of v2.0.
+fn is_entra_v1_of(found: &str, key_issuer: &str, tenant: &str) -> bool {
+    let tenant_in = |issuer: &'_ str, before: &str, after: &str| {
+        issuer.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) == Some(tenant)
+    };
+    tenant_in(found, "https://sts.windows.net/", "/")
+        && ENTRA_V2.iter().any(|before| tenant_in(key_issuer, before, "/v2.0"))
+}
+
 fn is_tenant_id(tenant: &str) -> bool {
     !tenant.is_empty() && tenant.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
 }
 
 const TENANT: &str = "{tenantid}";
+
+/// The public cloud and that of the US government, which share the issuers of v1.0.
+const ENTRA_V2: [&str; 2] = ["https://login.microsoftonline.com/", "https://login.microsoftonline.us/"];

@@ -1,13 +1,14 @@
 //! What the entry points of all tokens share: signature, then claims from the signed octets, then the planned rules.
 
 use super::claims::Claims;
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::encoding::base64;
 use crate::error::{Error, Failure, Quoted};
 use crate::instant::Instant;
 pub(super) use crate::jose::to_error;
 use crate::jose::{self, AlgorithmSet, Compact, HeaderRules, Keys};
-use crate::report::{CollectAll, FailFast, Provenance, Report};
+use crate::report::{CollectAll, FailFast, Observation, Provenance, Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::{Validated, Verified};
 
 /// The rules of one kind of token.
@@ -15,11 +16,16 @@ pub(super) trait Rules {
     /// What its header must be like.
     fn header(&self) -> HeaderRules<'_>;
 
-    /// Exactly the checks that must run.
-    fn plan(&self) -> CheckSet;
+    /// Exactly the rules that must be judged.
+    fn plan(&self) -> RuleSet;
 
-    /// Runs them.
+    /// Judges them.
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure>;
+
+    /// From when on they refuse the claims by their age, whatever `exp` says: how long a replay key must last at most.
+    fn accepted_until(&self, _claims: &Claims) -> Instant {
+        Instant::FAR_FUTURE
+    }
 }
 
 /// Claims on their way past the rules, and who listens.
@@ -31,21 +37,25 @@ pub(super) struct Walk<'w, R> {
 }
 
 impl<R: Report> Walk<'_, R> {
-    /// A rule ran.
-    pub(super) fn rule(&mut self, check: Check, outcome: Result<(), Failure>) -> Result<(), Failure> {
-        self.report.rule(check, self.from, outcome).map(|_| ())
+    /// A rule was judged, or had nothing to judge.
+    pub(super) fn rule(
+        &mut self,
+        rule: Rule,
+        outcome: Result<impl Into<Ruling>, Failure>,
+    ) -> Result<(), Failure> {
+        self.report.ruling(rule, self.from, outcome).map(|_| ())
     }
 
-    /// A rule ran, or could not because something was not supplied.
+    /// A rule was judged, or could not because something was not supplied.
     pub(super) fn rule_if(
         &mut self,
-        check: Check,
-        outcome: Option<Result<(), Failure>>,
+        rule: Rule,
+        outcome: Option<Result<impl Into<Ruling>, Failure>>,
         needs: &'static str,
     ) -> Result<(), Failure> {
         match outcome {
-            Some(outcome) => self.rule(check, outcome),
-            None => self.report.skip(check, needs),
+            Some(outcome) => self.rule(rule, outcome),
+            None => self.report.skip(rule, needs),
         }
     }
 }
@@ -67,8 +77,11 @@ fn judge<T: From<Claims> + AsRef<Claims>>(
     now: Instant,
 ) -> Result<Validated<T>, Failure> {
     let signed = jose::verify(token, rules.header(), keys)?;
-    let verified =
-        Verified::read(&signed.octets, |octets| Claims::read(octets, Some(signed.signer)).map(T::from))?;
+    let verified = Verified::read(&signed.octets, |octets| {
+        let claims = Claims::of(&signed, octets)?;
+        let until = rules.accepted_until(&claims);
+        Ok(T::from(claims.accepted_until(until)))
+    })?;
     pass(verified, rules, now)
 }
 
@@ -103,7 +116,7 @@ impl Explained {
 
     /// The token was inside an encrypted one.
     pub(super) fn decrypted(mut self) -> Self {
-        self.report.passed.extend(PROVEN_BY_DECRYPTION);
+        self.report.shown.extend(PROVEN_BY_DECRYPTION);
         self
     }
 }
@@ -115,15 +128,15 @@ pub(super) fn explain(token: &str, keys: Option<&Keys>, rules: &impl Rules, now:
     let read = match keys.map(|keys| jose::verify(token, rules.header(), keys)) {
         Some(Ok(signed)) => {
             key_index = Some(signed.key_index);
-            report.passed.extend(PROVEN_BY_SIGNATURE);
-            (Claims::read(signed.octets.as_bytes(), Some(signed.signer)), Provenance::Signed)
+            report.shown.extend(PROVEN_BY_SIGNATURE);
+            (Claims::of(&signed, signed.octets.as_bytes()), Provenance::Signed)
         }
         Some(Err(failure)) => {
             note(&mut report, failure);
             (unverified(token), Provenance::Unsigned)
         }
         None => {
-            let _ = report.skip(Check::SignatureInvalid, super::explain::KEYS);
+            report.skipped.push((Check::SignatureInvalid, super::explain::KEYS));
             (unverified(token), Provenance::Unsigned)
         }
     };
@@ -140,7 +153,7 @@ pub(super) fn explain_by_header_key(
     let mut report = CollectAll::default();
     let read = match jose::verify_by_header_key(token, rules.header(), algorithms) {
         Ok(signed) => {
-            report.passed.extend(PROVEN_BY_SIGNATURE);
+            report.shown.extend(PROVEN_BY_SIGNATURE);
             (Claims::read(signed.octets.as_bytes(), None), Provenance::Signed)
         }
         Err(failure) => {
@@ -172,7 +185,7 @@ fn walked(
 
 fn note(report: &mut CollectAll, failure: Failure) {
     if !report.observations.iter().any(|seen| seen.failure == failure) {
-        let _ = report.rule(failure.check, Provenance::Unsigned, Err(failure));
+        report.observations.push(Observation::new(failure, Provenance::Unsigned));
     }
 }
 

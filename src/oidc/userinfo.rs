@@ -3,17 +3,19 @@
 use super::checks::{self, Presence};
 use super::claims::{Claims, pointer};
 use super::explain::{self, Expectations};
+use super::id_token::{Email, EmailVerified, IdToken};
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{self, Rules, Walk, to_error};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::Diagnosis;
-use crate::error::{Class, Code, Error, Failure, Quoted, Reason};
+use crate::error::{Code, Error, Failure, Quoted, Reason};
 use crate::instant::Leeway;
 use crate::jose::{HeaderKey, HeaderRules, TypRule};
 use crate::json::{Bounds, Document, Kind, Members, Value};
 use crate::limits::TOKEN_BYTES;
-use crate::report::{CollectAll, Provenance, Report};
+use crate::report::{CollectAll, Observation, Provenance, Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
@@ -23,6 +25,7 @@ use time::OffsetDateTime;
 pub struct Policy {
     client_id: Option<Box<str>>,
     subject: Option<Box<str>>,
+    issuer: Option<Box<str>>,
     leeway: Leeway,
 }
 
@@ -33,7 +36,17 @@ impl Policy {
     /// `ConfigurationInvalid`: one of them is empty.
     pub fn new(client_id: &str, subject: &str) -> Result<Self, Failure> {
         let client_id = Some(not_empty("client id", client_id)?);
-        Ok(Self { client_id, subject: Some(not_empty("subject", subject)?), leeway: Leeway::default() })
+        let subject = Some(not_empty("subject", subject)?);
+        Ok(Self { client_id, subject, issuer: None, leeway: Leeway::default() })
+    }
+
+    /// Expects claims about the user of this login, from its issuer: a provider with tenants or aliases trusts several, and
+    /// a subject is somebody else in each. Plain JSON names no issuer.
+    ///
+    /// # Errors
+    /// `ConfigurationInvalid`: the client id is empty.
+    pub fn for_login(client_id: &str, login: &IdToken) -> Result<Self, Failure> {
+        Ok(Self { issuer: Some(login.issuer().into()), ..Self::new(client_id, login.subject())? })
     }
 
     /// Another leeway between the two clocks.
@@ -45,8 +58,12 @@ impl Policy {
 
     /// What of it is known, for explaining.
     fn of(known: &Expected) -> Self {
-        let (client_id, subject) = (known.client_id.clone(), known.subject.clone());
-        Self { client_id, subject, leeway: known.leeway }
+        Self {
+            client_id: known.client_id.clone(),
+            subject: known.subject.clone(),
+            issuer: known.issuer.clone(),
+            leeway: known.leeway,
+        }
     }
 }
 
@@ -55,6 +72,7 @@ impl From<(&TrustedProvider, &Policy)> for Expectations {
         let expected = Expected {
             client_id: policy.client_id.clone(),
             subject: policy.subject.clone(),
+            issuer: policy.issuer.clone(),
             leeway: policy.leeway,
             ..Expected::default()
         };
@@ -116,15 +134,17 @@ pub fn read_plain(json: &[u8], policy: &Policy) -> Result<PlainUserInfo, Error> 
 #[must_use]
 pub fn explain_plain(json: &[u8], known: &Expectations) -> Diagnosis {
     let mut report = CollectAll::default();
-    let mut rule = |check, outcome| report.rule(check, Provenance::Unsigned, outcome).map(|_| ());
-    let walked = match (plain(json), known.expected.subject.as_deref()) {
-        (Err(failure), _) => rule(failure.check, Err(failure)),
-        (Ok(document), Some(subject)) => rule(Check::SubMismatch, is_about(&document, Some(subject))),
-        (Ok(_), None) => report.skip(Check::SubMismatch, explain::SUBJECT),
-    };
-    // `CollectAll` never stops.
-    let _ = walked;
-    let draft = explain::draft(known).planned(CheckSet::of(&[Check::SignatureInvalid])).walk(report);
+    match (plain(json), known.expected.subject.as_deref()) {
+        (Err(failure), _) => report.observations.push(Observation::new(failure, Provenance::Unsigned)),
+        // `CollectAll` never stops.
+        (Ok(document), Some(subject)) => {
+            let _ = report.rule(Rule::KnownSub, Provenance::Unsigned, is_about(&document, Some(subject)));
+        }
+        (Ok(_), None) => {
+            let _ = report.skip(Rule::KnownSub, explain::SUBJECT);
+        }
+    }
+    let draft = explain::draft(known).planned(RuleSet::default(), &[Check::SignatureInvalid]).walk(report);
     draft.missing(Code::OI103, "a signature: plain JSON is as good as the connection it came over").finish()
 }
 
@@ -149,17 +169,12 @@ fn plain(json: &[u8]) -> Result<Document<String>, Failure> {
 
 /// OIDC Core 5.3.2: `sub` is there and that of the ID token.
 fn is_about(document: &Document<String>, subject: Option<&str>) -> Result<(), Failure> {
-    let found = document.root().get("sub").and_then(Value::as_str);
-    if found.is_some() && found == subject {
-        return Ok(());
-    }
-    let (expected, found): (Vec<_>, Vec<_>) = (subject.into_iter().collect(), found.into_iter().collect());
-    Err(checks::mismatch(Check::SubMismatch, "sub", Class::Person, &expected, &found))
+    checks::is_subject(document.root().get("sub").filter(|sub| !sub.is_null()), subject)
 }
 
-struct UserInfoRules<'p> {
-    issuer: Option<&'p Issuer>,
-    policy: &'p Policy,
+pub(super) struct UserInfoRules<'p> {
+    pub(super) issuer: Option<&'p Issuer>,
+    pub(super) policy: &'p Policy,
 }
 
 impl Rules for UserInfoRules<'_> {
@@ -167,35 +182,41 @@ impl Rules for UserInfoRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
-    fn plan(&self) -> CheckSet {
-        CheckSet::of(&[
-            Check::ClaimForbiddenChar,
-            Check::IssuerMismatch,
-            Check::AudienceMismatch,
-            Check::TokenTypeMismatch,
-            Check::SubMismatch,
-            Check::Expired,
-            Check::NotYetValid,
-            Check::IssuedInFuture,
+    fn plan(&self) -> RuleSet {
+        RuleSet::of(&[
+            Rule::NoNul,
+            Rule::Iss,
+            Rule::Aud,
+            Rule::Kind,
+            Rule::KnownSub,
+            Rule::Exp,
+            Rule::Nbf,
+            Rule::Iat,
         ])
+        .with_if(self.policy.issuer.is_some(), Rule::LoginIss)
     }
 
     fn run(&self, walk: &mut Walk<'_, impl Report>) -> Result<(), Failure> {
         let (claims, now, leeway) = (walk.claims, walk.now, self.policy.leeway);
-        walk.rule(Check::ClaimForbiddenChar, checks::no_nul(claims))?;
+        walk.rule(Rule::NoNul, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
-        walk.rule_if(Check::IssuerMismatch, issuer, explain::ISSUER)?;
+        walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
+        if let Some(issuer) = &self.policy.issuer {
+            walk.rule(Rule::LoginIss, checks::issuer_is(claims, issuer))?;
+        }
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
-        walk.rule_if(Check::AudienceMismatch, audience, explain::CLIENT_ID)?;
-        walk.rule(Check::TokenTypeMismatch, has_no_mark_of_another_kind(claims))?;
+        walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
+        walk.rule(Rule::Kind, has_no_mark_of_another_kind(claims))?;
         let subject = self.policy.subject.as_deref().map(|subject| checks::subject_is(claims, subject));
-        walk.rule_if(Check::SubMismatch, subject, explain::SUBJECT)?;
+        walk.rule_if(Rule::KnownSub, subject, explain::SUBJECT)?;
         // Times are optional in UserInfo; if there, they hold.
-        let expired =
-            if claims.get("exp").is_some() { checks::not_expired(claims, now, leeway) } else { Ok(()) };
-        walk.rule(Check::Expired, expired)?;
-        walk.rule(Check::NotYetValid, checks::has_become_valid(claims, now, leeway))?;
-        walk.rule(Check::IssuedInFuture, checks::issued_before_now(claims, now, leeway, Presence::Optional))
+        let expired = match claims.get("exp") {
+            Some(_) => checks::not_expired(claims, now, leeway).map(Ruling::from),
+            None => Ok(Ruling::NotApplicable("the token has no exp")),
+        };
+        walk.rule(Rule::Exp, expired)?;
+        walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
+        walk.rule(Rule::Iat, checks::issued_before_now(claims, now, leeway, Presence::Optional))
     }
 }
 
@@ -221,8 +242,8 @@ fn has_no_mark_of_another_kind(claims: &Claims) -> Result<(), Failure> {
             return marked(what, "not UserInfo");
         }
     }
-    let id = claims.text("typ").filter(|found| found.eq_ignore_ascii_case("ID"));
-    match id.or_else(|| checks::typ_of_another_kind(claims)) {
+    let id = claims.string("typ")?.filter(|found| found.eq_ignore_ascii_case("ID"));
+    match id.or(checks::typ_of_another_kind(claims)?) {
         Some(found) => marked("typ", found),
         None => Ok(()),
     }
@@ -247,6 +268,12 @@ impl UserInfo {
         self.0.text("sub").unwrap_or_default()
     }
 
+    /// The e-mail address, with its verification and its issuer.
+    #[must_use]
+    pub fn email(&self) -> Option<Email<'_>> {
+        Email::of(&self.0)
+    }
+
     /// Any claim that is there and not null.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<Value<'_>> {
@@ -265,6 +292,12 @@ impl PlainUserInfo {
     #[must_use]
     pub fn subject(&self) -> &str {
         self.claim("sub").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What the response says about its `email`.
+    #[must_use]
+    pub fn email_verified(&self) -> EmailVerified {
+        EmailVerified::of(self.claim("email_verified"))
     }
 
     /// Any claim that is there and not null.

@@ -3,93 +3,76 @@
 use super::{Digest, ReplayGuard, ReplayKey};
 use crate::error::Rejection;
 use crate::instant::Instant;
+use core::array;
 use core::fmt;
 use core::hash::BuildHasher;
-use core::sync::atomic::{AtomicUsize, Ordering};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::RandomState;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
-/// A [`ReplayGuard`] for one process: bounded, forgets keys when they expire, refuses when it is full.
+/// A [`ReplayGuard`] for one process: bounded, fair between parties, refuses whoever has used up its share.
 ///
-/// It keeps digests of keys, so that no key is larger than another. A key that has not expired is never forgotten. Threads
-/// that use different keys seldom wait for each other, and a thread that panics leaves the guard usable.
+/// A [party](ReplayKey::party) may hold as many keys as there are free places, so that no party takes the last place of
+/// another: alone it gets half of the capacity, as one of four busy ones a fifth. Who exceeds that is refused; the others are
+/// not. A key that has not expired is never forgotten. One that has expired is forgotten when its place is needed, the oldest
+/// first, so that a clock that jumps ahead and comes back has made the guard forget as little as possible.
 ///
-/// When the clock steps back, keys that were forgotten meanwhile are still refused: a key that ends at or before the last one
-/// that was forgotten could be that one.
+/// It keeps digests of keys, so that no key is larger than another. Threads that use different keys seldom wait for each
+/// other, and a thread that panics leaves the guard usable.
 pub struct InMemoryReplayGuard {
     capacity: usize,
-    /// Keys in all shards. It is counted up before a key is put in and down after one is taken out, so never below the truth.
-    held: AtomicUsize,
+    /// Each is a guard of its own for its part of the keys.
     shards: [Mutex<Shard>; SHARDS],
-    /// Which shard a key belongs to: not to be foreseen from outside.
+    /// How many of them there are keys for: 1 to [`SHARDS`].
+    used: usize,
+    /// Which shard a key belongs to, and the names of parties: not to be foreseen from outside.
     spread: RandomState,
 }
 
 /// 16: more threads than that seldom ask in the same microsecond.
 const SHARDS: usize = 16;
 
-#[derive(Default)]
+/// 1,024: in larger shards the keys spread evenly enough for a share of a shard to be that share of the guard.
+const SHARD_KEYS: usize = 1024;
+
 struct Shard {
-    seen: HashSet<Digest>,
-    by_expiry: BTreeSet<(Instant, Digest)>,
-    /// When the last of the forgotten keys ended.
+    capacity: usize,
+    /// When each key expires.
+    seen: HashMap<Digest, Instant>,
+    by_expiry: BTreeSet<(Instant, Digest, Party)>,
+    /// How many keys each party holds. Nobody is in it with none.
+    held_by: HashMap<Party, usize>,
+    /// When the last of the forgotten keys expired.
     forgotten: Option<Instant>,
 }
 
+/// The keyed hash of a party. Two parties with the same one would share a share.
+type Party = u64;
+
 impl InMemoryReplayGuard {
-    /// A guard for at most `capacity` keys, about 200 bytes each. What it has to hold is the logins of the time that an
-    /// assertion is valid, and ten minutes: for SAML mostly fifteen minutes, for ID tokens often more than an hour.
+    /// A guard for at most `capacity` keys, about 200 bytes each. One party gets half of it at most, so it should be twice the
+    /// logins of the busiest issuer in the time that a message is valid, and ten minutes: for SAML mostly fifteen minutes, for
+    /// ID tokens often more than an hour.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, held: AtomicUsize::new(0), shards: Default::default(), spread: RandomState::new() }
+        let used = (capacity / SHARD_KEYS).clamp(1, SHARDS);
+        // The parts add up to the capacity.
+        let part = |index| capacity.saturating_add(index).checked_div(used).unwrap_or(0);
+        let shards = array::from_fn(|index| Mutex::new(Shard::new(part(index))));
+        Self { capacity, shards, used, spread: RandomState::new() }
     }
 
-    /// How many keys it holds, expired ones that it has not dropped yet among them.
+    /// How many keys it holds, expired ones whose places nobody has needed yet among them.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.held.load(Ordering::Relaxed)
+        self.shards.iter().map(|shard| lock(shard).seen.len()).sum()
     }
 
     fn shard(&self, digest: &Digest) -> &Mutex<Shard> {
         let [.., low] = self.spread.hash_one(digest).to_be_bytes();
         let [first, ..] = &self.shards;
-        self.shards.get(usize::from(low) % SHARDS).unwrap_or(first)
-    }
-
-    fn remember(&self, key: &ReplayKey, digest: Digest, now: Instant) -> Result<(), Refusal> {
-        let mut shard = lock(self.shard(&digest));
-        self.release(shard.forget(now));
-        if shard.seen.contains(&digest) {
-            return Err(Refusal::UsedBefore);
-        }
-        if shard.forgotten.is_some_and(|last| key.expires() <= last) {
-            return Err(Refusal::SetBack);
-        }
-        if !self.reserve() {
-            return Err(Refusal::Full);
-        }
-        shard.seen.insert(digest);
-        shard.by_expiry.insert((key.expires(), digest));
-        Ok(())
-    }
-
-    /// Takes one of the free places.
-    fn reserve(&self) -> bool {
-        let one_more = |held: usize| held.checked_add(1).filter(|more| *more <= self.capacity);
-        self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
-    }
-
-    fn release(&self, places: usize) {
-        self.held.fetch_sub(places, Ordering::Relaxed);
-    }
-
-    /// Drops the expired keys of every shard. No lock may be held.
-    fn sweep(&self, now: Instant) {
-        for shard in &self.shards {
-            self.release(lock(shard).forget(now));
-        }
+        usize::from(low).checked_rem(self.used).and_then(|index| self.shards.get(index)).unwrap_or(first)
     }
 }
 
@@ -101,43 +84,77 @@ enum Refusal {
 
 impl ReplayGuard for InMemoryReplayGuard {
     fn first_use(&self, key: &ReplayKey, now: OffsetDateTime) -> Result<(), Rejection> {
-        let (now, digest) = (Instant::from(now), key.digest());
+        let (now, digest, party) = (Instant::from(now), key.digest(), self.spread.hash_one(key.party()));
         if key.expires() <= now {
             return Err(key.rejected("the message has expired"));
         }
-        let mut verdict = self.remember(key, digest, now);
-        if matches!(verdict, Err(Refusal::Full)) {
-            self.sweep(now);
-            verdict = self.remember(key, digest, now);
-        }
+        let verdict = lock(self.shard(&digest)).remember((key.expires(), digest, party), now);
         verdict.map_err(|refusal| match refusal {
             Refusal::UsedBefore => key.used_before(),
             Refusal::SetBack => {
                 key.rejected("the clock was set back, and the message may have been used before")
             }
-            Refusal::Full => key.rejected("the replay guard is full"),
+            Refusal::Full => key.rejected("the replay guard is full for this issuer and kind of message"),
         })
     }
 }
 
 impl Shard {
-    /// Drops the keys that have expired and says how many.
-    fn forget(&mut self, now: Instant) -> usize {
-        let mut dropped = 0_usize;
-        while let Some((expires, digest)) = self.by_expiry.first().copied() {
-            if expires > now {
-                break;
-            }
-            self.by_expiry.pop_first();
-            self.seen.remove(&digest);
-            self.forgotten = self.forgotten.max(Some(expires));
-            dropped = dropped.saturating_add(1);
+    fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            seen: HashMap::new(),
+            by_expiry: BTreeSet::new(),
+            held_by: HashMap::new(),
+            forgotten: None,
         }
-        dropped
+    }
+
+    fn remember(&mut self, entry: (Instant, Digest, Party), now: Instant) -> Result<(), Refusal> {
+        let (expires, digest, party) = entry;
+        if let Some(until) = self.seen.get(&digest) {
+            if *until > now {
+                return Err(Refusal::UsedBefore);
+            }
+            // The identifier is used anew, by a message that is valid when the first one no longer is.
+            self.drop((*until, digest, party));
+        }
+        // A key that expires no later than one that was forgotten could be that one. The clock never says so while it goes
+        // forward: what was forgotten expired before now.
+        if self.forgotten.is_some_and(|last| expires <= last) {
+            return Err(Refusal::SetBack);
+        }
+        // Each turn drops a key that was put in once, so that the turns of all calls are no more than the keys.
+        while self.held_by.get(&party).copied().unwrap_or(0) >= self.free() {
+            let oldest = self.by_expiry.first().copied().filter(|(expired, ..)| *expired <= now);
+            self.drop(oldest.ok_or(Refusal::Full)?);
+        }
+        self.seen.insert(digest, expires);
+        self.by_expiry.insert(entry);
+        let held = self.held_by.entry(party).or_default();
+        *held = held.saturating_add(1);
+        Ok(())
+    }
+
+    fn free(&self) -> usize {
+        self.capacity.saturating_sub(self.seen.len())
+    }
+
+    fn drop(&mut self, entry: (Instant, Digest, Party)) {
+        let (expired, digest, party) = entry;
+        self.by_expiry.remove(&entry);
+        self.seen.remove(&digest);
+        self.forgotten = self.forgotten.max(Some(expired));
+        if let Some(held) = self.held_by.get_mut(&party) {
+            *held = held.saturating_sub(1);
+            if *held == 0 {
+                self.held_by.remove(&party);
+            }
+        }
     }
 }
 
-/// A thread that panicked with the lock held has not left a key half in: nothing between the two inserts can panic.
+/// A thread that panicked with the lock held has not left a key half in: nothing between the inserts can panic.
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,8 @@
 //! Replay: what to remember of a message that counts once, for how long, and a guard that does so in memory.
 //!
 //! SAML assertions, ID tokens, DPoP proofs, client assertions and logout tokens all give a [`ReplayKey`], and one guard serves
-//! them all: keys of different kinds are never equal.
+//! them all: keys of different kinds are never equal, and each kind and issuer has a share of its own
+//! ([`ReplayKey::party`]).
 
 mod memory;
 
@@ -21,28 +22,40 @@ use time::OffsetDateTime;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ReplayKey {
     key: String,
+    /// How many bytes of the key name the party.
+    party: usize,
     expires: Instant,
     protocol: Protocol,
 }
 
 impl ReplayKey {
-    /// The key of a SAML message: issuer and ID.
-    pub(crate) fn saml(issuer: &str, id: &str, expires: Instant) -> Self {
-        Self::new(Protocol::Saml, &["saml", issuer, id], expires)
+    /// The key of a SAML message: kind and issuer, and its ID.
+    pub(crate) fn saml(party: [&str; 2], id: &str, expires: Instant) -> Self {
+        Self::new(Protocol::Saml, &party, &[id], expires)
     }
 
-    /// The key of a token or proof. The first part is its kind.
-    pub(crate) fn oidc(parts: &[&str], expires: Instant) -> Self {
-        Self::new(Protocol::Oidc, parts, expires)
+    /// The key of a token or proof: its kind and, where somebody vouches for it, its issuer; then what identifies it.
+    pub(crate) fn oidc(party: &[&str], identifier: [&str; 2], expires: Instant) -> Self {
+        Self::new(Protocol::Oidc, party, &identifier, expires)
     }
 
     /// No two lists of parts make the same key.
-    fn new(protocol: Protocol, parts: &[&str], expires: Instant) -> Self {
-        let mut key = String::new();
-        for part in parts {
-            key.push_str(&format!("{}:{part}", part.len()));
-        }
-        Self { key, expires, protocol }
+    fn new(protocol: Protocol, party: &[&str], identifier: &[&str], expires: Instant) -> Self {
+        let joined = |parts: &[&str]| -> String {
+            parts.iter().map(|part| format!("{}:{part}", part.len())).collect()
+        };
+        let mut key = joined(party);
+        let party = key.len();
+        key.push_str(&joined(identifier));
+        Self { key, party, expires, protocol }
+    }
+
+    /// Whose messages could fill a guard with such keys: the kind of message and its issuer, the first octets of the key. Of DPoP
+    /// proofs, whose keys anybody can make, it is the kind alone. A guard gives each party a share, so that none crowds out
+    /// another.
+    #[must_use]
+    pub fn party(&self) -> &str {
+        self.key.get(..self.party).unwrap_or_default()
     }
 
     /// The key. Compare octets. It holds the issuer and the identifier of the message; a store that others can read gets
@@ -58,7 +71,9 @@ impl ReplayKey {
         sha256_hex(self.key.as_bytes())
     }
 
-    /// From this instant on the message is refused as expired, whatever the leeway: until then it must be remembered.
+    /// From this instant on the message is refused as expired: until then it must be remembered. It is the earliest of what the
+    /// message says, with the longest leeway that there is, and what the policy that accepted the message still accepts. Whoever
+    /// shares a guard between services with different bounds on age has to see that none accepts what another has forgotten.
     #[must_use]
     pub const fn expires(&self) -> Instant {
         self.expires

@@ -10,6 +10,7 @@ use crate::xml::encryption::DecryptedBy;
 use crate::xml::signature::Vouched;
 use crate::xml::write::{self, attribute_if};
 use core::fmt;
+use time::Duration;
 
 /// An assertion. As `Validated<Assertion>` it is a login; by itself it proves nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,7 +27,11 @@ pub struct Assertion {
     pub(super) decrypted: Vec<Decrypted>,
     /// Index of the authentication statement that met the policy.
     pub(super) chosen_statement: usize,
+    /// The entityID of the service that it was validated for; empty before that.
+    pub(super) sp_entity_id: String,
     pub(super) exceptions: Vec<Exception>,
+    /// From when on the policy accepts it no longer, whatever it says itself.
+    pub(super) accepted_until: Instant,
 }
 
 /// Subject (SAML core 2.4.1).
@@ -69,7 +74,7 @@ impl Assertion {
         self.subject.as_ref().map_or(&[], |subject| &subject.confirmations)
     }
 
-    /// Conditions; `None` only under the exception `no-conditions`.
+    /// Conditions; `None` only under the exceptions `no-conditions` and `no-audience`.
     #[must_use]
     pub const fn conditions(&self) -> Option<&Conditions> {
         self.conditions.as_ref()
@@ -117,6 +122,12 @@ impl Assertion {
         &self.decrypted
     }
 
+    /// The entityID of the service that it was validated for. Empty only in an assertion that was not validated.
+    #[must_use]
+    pub fn sp_entity_id(&self) -> &str {
+        &self.sp_entity_id
+    }
+
     /// The dated exceptions without which this login would have been refused: log them (finding AS105).
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
@@ -129,12 +140,23 @@ impl Assertion {
         of_signatures.chain(self.decrypted.iter().flat_map(|part| &part.by.exceptions_used))
     }
 
-    /// What must be remembered so that the assertion cannot be used twice, and until when (SAML profiles 4.1.4.5).
+    /// What must be remembered so that the assertion cannot be used twice, and until when (SAML profiles 4.1.4.5): the earliest of
+    /// the last confirmation, the Conditions and the age that the policy accepts.
     pub fn replay_key(&self) -> ReplayKey {
-        let bearer = self.subject_confirmations().iter().filter_map(|c| c.not_on_or_after);
+        let bearer = self.subject_confirmations().iter().filter(|one| one.method() == BEARER);
+        let confirmed = bearer.filter_map(|one| one.not_on_or_after).max();
         let conditions = self.conditions().and_then(|conditions| conditions.not_on_or_after);
-        let last = bearer.chain(conditions).max().unwrap_or(self.issue_instant);
-        ReplayKey::saml(self.issuer(), &self.id, last.plus(Leeway::MAX))
+        let says = confirmed.into_iter().chain(conditions).min().unwrap_or(Instant::FAR_FUTURE);
+        let expires = says.min(self.accepted_until).plus(Leeway::MAX);
+        ReplayKey::saml(["saml", self.issuer()], &self.id, expires)
+    }
+
+    /// The end of what a policy accepts: assertions of an age, authentications of an age.
+    pub(super) fn ends_by(&self, max_age: Duration, max_authn_age: Option<Duration>) -> Instant {
+        let authenticated = self.authn_statements.iter().map(|statement| statement.authn_instant).max();
+        let too_long_ago = max_authn_age.and_then(|age| Some(authenticated?.plus(age)));
+        let too_old = self.issue_instant.plus(max_age);
+        too_long_ago.map_or(too_old, |end| end.min(too_old))
     }
 }
 
@@ -480,6 +502,8 @@ impl Decrypted {
         self.by.key.as_deref()
     }
 }
+
+const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
 macro_rules! debug_without_content {
     ($($name:ident)*) => { $(

@@ -6,7 +6,7 @@ use super::checks::{self, run_checks};
 use super::encrypted::{self, Keys};
 use super::grammar::{self, AssertionLayout, Content};
 use super::idp::TrustedIdp;
-use super::outcome::{Login, PLAN};
+use super::outcome::{Login, plan};
 use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Policy, Request, RequiredSignature};
 use super::read::{self, Envelope};
 use super::response::{Signed, plain_assertion, signed_by};
@@ -17,6 +17,7 @@ use crate::error::{Code, Error, Failure, Protocol, Reason, Severity};
 use crate::instant::{Instant, Leeway, Outside, outside};
 use crate::limits::XmlLimits;
 use crate::report::{CollectAll, Observation, Provenance, Report};
+use crate::rule::Rule;
 use crate::xml::signature::{self, Rules, Vouched};
 use crate::xml::{self, Comments};
 use time::{Duration, OffsetDateTime};
@@ -43,6 +44,7 @@ pub struct Expectations<'a> {
     pub(super) required_signature: RequiredSignature,
     pub(super) authn_context: AuthnContext,
     pub(super) name_id: NameIdPolicy,
+    pub(super) affiliations: &'a [String],
     pub(super) max_authn_age: Option<Duration>,
     pub(super) max_message_age: Duration,
     pub(super) certificate_validity: CertificateValidity,
@@ -73,6 +75,7 @@ impl<'a> Expectations<'a> {
             required_signature: policy.required_signature,
             authn_context: policy.authn_context.clone(),
             name_id: policy.name_id.clone(),
+            affiliations: &policy.affiliations,
             max_authn_age: policy.max_authn_age.into_iter().chain(policy.forced_authn_age).min(),
             max_message_age: policy.max_message_age,
             certificate_validity: policy.certificate_validity,
@@ -93,6 +96,7 @@ impl<'a> Expectations<'a> {
             required_signature: RequiredSignature::Either,
             authn_context: AuthnContext::Any,
             name_id: NameIdPolicy::Required,
+            affiliations: &[],
             max_authn_age: None,
             max_message_age: Duration::hours(24),
             certificate_validity: CertificateValidity::Ignored,
@@ -163,6 +167,13 @@ impl<'a> Expectations<'a> {
         self
     }
 
+    /// The affiliations that this service belongs to, by their entityIDs.
+    #[must_use]
+    pub const fn with_affiliations(mut self, entity_ids: &'a [String]) -> Self {
+        self.affiliations = entity_ids;
+        self
+    }
+
     /// Who decrypts encrypted content. What an explanation says about content that does not decrypt is not for the sender: see
     /// [`explain`].
     #[must_use]
@@ -193,10 +204,9 @@ impl<'a> Expectations<'a> {
 pub fn explain(response: &[u8], wanted: &Expectations<'_>, now: OffsetDateTime) -> Diagnosis {
     let Explained { mut collected, assertion, recipients } = explain_all(response, wanted, now);
     if assertion.is_some() {
-        collected.passed.extend(STRUCTURE);
+        collected.shown.extend(STRUCTURE);
     }
-    let plan = SIGNATURE.iter().fold(PLAN, |plan, check| plan.with(*check));
-    let mut draft = Draft::new(Protocol::Saml).planned(plan);
+    let mut draft = Draft::new(Protocol::Saml).planned(plan(wanted), &SIGNATURE);
     if let Known::Known(idp) = wanted.idp {
         draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
         draft = idp.keys.iter().fold(draft, |draft, key| draft.configured(TRUSTED_KEY, &key.fingerprint()));
@@ -407,7 +417,7 @@ fn walk(
     let mut envelope = read::envelope(&layout)?;
     if matches!(layout.assertion, Content::Nothing | Content::Encrypted(_)) {
         let outcome = checks::status(&envelope);
-        if !report.rule(Check::StatusNotSuccess, Provenance::Unsigned, outcome).unwrap_or(false) {
+        if !report.rule(Rule::Status, Provenance::Unsigned, outcome).unwrap_or(false) {
             return Ok(());
         }
     }
@@ -512,7 +522,7 @@ impl Walked<'_, '_> {
 fn judged(verdict: Result<Vouched, Failure>, report: &mut CollectAll) -> Option<Vouched> {
     match verdict {
         Ok(vouched) => {
-            report.passed.extend(SIGNATURE);
+            report.shown.extend(SIGNATURE);
             Some(vouched)
         }
         Err(failure) => {

@@ -136,9 +136,6 @@ pub(super) fn assertion<'t, 'a>(element: Element<'t, 'a>) -> Result<AssertionLay
     if let Some(signature) = signature {
         signature_content(signature)?;
     }
-    if let Some(advice) = child(Ns::Saml, "Advice") {
-        foreign_only(advice)?;
-    }
     let is_statement = |e: &Element<'_, '_>| e.ns() == Ns::Saml && e.local().ends_with("Statement");
     for statement in element.children().filter(|e| e.is(Ns::Saml, "AuthzDecisionStatement")) {
         let hides = |e: Element<'_, '_>| is_assertion(e) || !matches!(e.ns(), Ns::Saml);
@@ -149,9 +146,6 @@ pub(super) fn assertion<'t, 'a>(element: Element<'t, 'a>) -> Result<AssertionLay
                 statement,
             ));
         }
-    }
-    for value in element.children().filter(|e| e.is(Ns::Saml, "AttributeStatement")) {
-        attribute_values(value)?;
     }
     Ok(AssertionLayout {
         element,
@@ -169,11 +163,6 @@ pub(super) fn lone_assertion<'t, 'a>(root: Element<'t, 'a>) -> Result<AssertionL
     nothing_hidden(root)?;
     ids(root, "Response", None)?;
     Ok(layout)
-}
-
-/// A document that is an Attribute: what an EncryptedAttribute holds.
-pub(super) fn lone_attribute(root: Element<'_, '_>) -> Result<(), Malformed> {
-    attribute_values(root)
 }
 
 /// One place in a schema sequence: the names that may stand there, and whether several may.
@@ -325,7 +314,7 @@ fn status_grammar(status: Element<'_, '_>) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// `Extensions`, `StatusDetail` and `Advice` may hold anything but the vocabularies that decide here.
+/// `Extensions` and `StatusDetail` may hold anything but the vocabularies that decide here.
 fn foreign_only(container: Element<'_, '_>) -> Result<(), Malformed> {
     match container.subtree().skip(1).find(|e| e.ns().is_protocol()) {
         Some(hidden) => {
@@ -335,18 +324,36 @@ fn foreign_only(container: Element<'_, '_>) -> Result<(), Malformed> {
     }
 }
 
-/// Attribute values may hold a NameID (eduPersonTargetedID) and foreign XML, nothing else of these vocabularies.
-fn attribute_values(statement: Element<'_, '_>) -> Result<(), Malformed> {
-    for value in statement.subtree().filter(|e| e.is(Ns::Saml, "AttributeValue")) {
-        for inner in value.subtree().skip(1) {
-            let is_own_name_id = inner.is(Ns::Saml, "NameID")
-                && inner.parent().is_some_and(|parent| parent.id() == value.id());
-            if inner.ns().is_protocol() && !is_own_name_id {
-                return Err(unexpected(inner));
-            }
+/// Content that is hashed and carried, never read: in Advice (SAML core 2.6.1), and in an AttributeValue that is neither text
+/// nor a NameID (2.7.3.1.1). Whatever stands there satisfies nothing and refuses nothing; only the limits of the reader apply.
+fn is_opaque(container: Element<'_, '_>) -> bool {
+    let ancestor = |generations| core::iter::successors(Some(container), Element::parent).nth(generations);
+    match container.expanded_name() {
+        (Ns::Saml, "Advice") => ancestor(1).is_some_and(is_the_assertion),
+        (Ns::Saml, "AttributeValue") => {
+            ancestor(1).is_some_and(|e| e.is(Ns::Saml, "Attribute"))
+                && ancestor(2).is_some_and(|e| e.is(Ns::Saml, "AttributeStatement"))
+                && ancestor(3).is_some_and(is_the_assertion)
+                && only_name_id(container).is_none()
         }
+        _ => false,
     }
-    Ok(())
+}
+
+/// An Assertion where the message has its own: the document itself, or in the Response, which an ArtifactResponse may hold.
+fn is_the_assertion(element: Element<'_, '_>) -> bool {
+    let is_response = |parent: Element<'_, '_>| {
+        parent.is(Ns::Samlp, "Response")
+            && parent.parent().is_none_or(|e| e.is(Ns::Samlp, "ArtifactResponse") && e.parent().is_none())
+    };
+    element.is(Ns::Saml, "Assertion") && element.parent().is_none_or(is_response)
+}
+
+/// The NameID that is all of an attribute value (eduPersonTargetedID).
+pub(super) fn only_name_id<'t, 'a>(value: Element<'t, 'a>) -> Option<Element<'t, 'a>> {
+    let mut children = value.children();
+    let only = children.next().filter(|_| children.next().is_none() && !value.has_own_text())?;
+    only.is(Ns::Saml, "NameID").then_some(only)
 }
 
 fn signature_content(signature: Element<'_, '_>) -> Result<(), Malformed> {
@@ -356,7 +363,7 @@ fn signature_content(signature: Element<'_, '_>) -> Result<(), Malformed> {
 
 /// A signature is a child of the Response or of its one Assertion (defence D2), and no second message hides anywhere.
 fn nothing_hidden(root: Element<'_, '_>) -> Result<(), Malformed> {
-    for element in root.subtree().skip(1) {
+    for element in root.subtree_but(is_opaque).skip(1) {
         let parent = element.parent();
         let of_root = parent.is_some_and(|parent| parent.id() == root.id());
         let in_assertion = || {
@@ -379,8 +386,8 @@ fn nothing_hidden(root: Element<'_, '_>) -> Result<(), Malformed> {
 
 /// Every attribute that anybody could take for an ID: in its one legal place, harmless, unique (defence D3).
 fn ids(root: Element<'_, '_>, message: &str, inner: Option<&str>) -> Result<(), Malformed> {
-    let mut seen: Vec<&str> = Vec::new();
-    for element in root.tree().elements() {
+    let mut seen: Vec<(&str, Element<'_, '_>)> = Vec::new();
+    for element in root.subtree_but(is_opaque) {
         for attribute in element.attributes() {
             let (ns, local) = element.expanded_name();
             if !attribute.local().eq_ignore_ascii_case("id") {
@@ -413,12 +420,20 @@ fn ids(root: Element<'_, '_>, message: &str, inner: Option<&str>) -> Result<(), 
                     element,
                 ));
             }
-            seen.push(attribute.value());
+            seen.push((attribute.value(), element));
         }
     }
-    seen.sort_unstable();
-    let twice = seen.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
-    if twice { Err(fault(Check::DuplicateId, "an ID that occurs twice", root)) } else { Ok(()) }
+    seen.sort_by_key(|(id, _)| *id);
+    let twice = seen.windows(2).find_map(|pair| match pair {
+        [(a, _), (b, element)] if a == b => Some((*b, *element)),
+        _ => None,
+    });
+    let Some((id, element)) = twice else { return Ok(()) };
+    // The IDs of messages are secrets while they can be replayed; those inside signatures are not.
+    let is_message = matches!(element.ns(), Ns::Saml | Ns::Samlp);
+    let found = if is_message { Quoted::replayable(id) } else { Quoted::protocol(id) };
+    let reason = Reason::Found { what: "ID that occurs twice", found };
+    Err(fault(Check::DuplicateId, "an ID that occurs twice", element).with_reason(reason))
 }
 
 fn is_assertion(element: Element<'_, '_>) -> bool {

@@ -40,15 +40,24 @@ impl TrustedIdp {
         Self::new(entity_id, TrustedKeys::from_pem(pem).map_err(keys_rejected)?)
     }
 
-    /// An identity provider from its own, unsigned metadata: one `md:EntityDescriptor` that the caller has a reason to
+    /// An identity provider from its own, unsigned metadata: a document about one entity that the caller has a reason to
     /// trust, such as a file in its configuration. Keys without `use` count as signing keys (SAML metadata 2.4.1.1).
+    /// No signature in it is judged.
     ///
     /// # Errors
     /// `MetaExpired`: validUntil has passed. `MetaRoleMissing`, `MetaAmbiguousRole`, `MetaNoSigningKey`,
-    /// `MetaEntityIdInvalid`: the document does not describe one usable SAML 2.0 identity provider. `KeyMalformed`: one of
+    /// `MetaEntityIdInvalid`, `MetaEntityIdMismatch` (there are several entities): the document does not describe one usable SAML 2.0 identity provider. `KeyMalformed`: one of
     /// its certificates cannot be read. Else the checks of the XML reader.
     pub fn from_metadata(xml: &[u8], now: OffsetDateTime) -> Result<Self, Error> {
-        metadata::identity_provider(xml, now)
+        metadata::identity_provider(xml, None, now)
+    }
+
+    /// As [`Self::from_metadata`]: the entity with this entityID, out of a document that may be about several.
+    ///
+    /// # Errors
+    /// As [`Self::from_metadata`]. `MetaEntityIdMismatch`: no entity has this entityID. `MetaDuplicateEntity`: several have.
+    pub fn from_metadata_of(xml: &[u8], entity_id: &str, now: OffsetDateTime) -> Result<Self, Error> {
+        metadata::identity_provider(xml, Some(entity_id), now)
     }
 
     /// The same identity provider with one more dated exception.

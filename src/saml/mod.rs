@@ -28,6 +28,8 @@ mod read;
 mod redirect;
 mod request;
 mod response;
+#[cfg(test)]
+mod rules_tests;
 #[cfg(feature = "xmlsec")]
 pub mod samael;
 #[cfg(feature = "xmlsec")]

@@ -1,15 +1,17 @@
 //! What the rules of `checks.rs` are run over, which of them must have run, and the words in which one fails.
 
 use super::assertion::Assertion;
-use super::explain::Known;
+use super::explain::{Expectations, Known};
 use super::idp::TrustedIdp;
+use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy};
 use super::read::Envelope;
 use super::response::Signed;
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::error::{Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, Leeway, has_begun, has_ended};
-use crate::report::{Provenance, Report};
+use crate::report::{Provenance, Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use time::Duration;
 
 /// What the rules are run over, and how far each half of it can be believed.
@@ -22,78 +24,93 @@ pub(super) struct Login<'m> {
     pub(super) signed: Option<Signed>,
 }
 
-/// The checks that must have run, each, before a login is a login.
-pub(super) const PLAN: CheckSet = CheckSet::of(&[
-    Check::StatusNotSuccess,
-    Check::SignatureMissing,
-    Check::CertificateNotYetValid,
-    Check::CertificateExpired,
-    Check::IssuerMissing,
-    Check::IssuerFormat,
-    Check::IssuerMismatch,
-    Check::DestinationMissing,
-    Check::DestinationMismatch,
-    Check::NotYetValid,
-    Check::Expired,
-    Check::SubjectMissing,
-    Check::NameIdMissing,
-    Check::NameIdEmpty,
-    Check::NameIdFormatMismatch,
-    Check::ConditionsMissing,
-    Check::ConditionUnknown,
-    Check::WindowInverted,
-    Check::AudienceMissing,
-    Check::AudienceMismatch,
-    Check::SubjectConfirmationMissing,
-    Check::SubjectConfirmationFailed,
-    Check::NotOnOrAfterMissing,
-    Check::RecipientMissing,
-    Check::RecipientMismatch,
-    Check::InResponseToMissing,
-    Check::InResponseToMismatch,
-    Check::AuthnStatementMissing,
-    Check::AuthnContextMismatch,
-    Check::AuthnTooOld,
-    Check::SessionExpired,
+/// The rules that must have been judged, each once, before a login is a login. The walk is written apart on purpose.
+pub(super) fn plan(wanted: &Expectations<'_>) -> RuleSet {
+    PLAN.with_if(wanted.certificate_validity == CertificateValidity::Enforced, Rule::CertificateBegun)
+        .with_if(wanted.certificate_validity == CertificateValidity::Enforced, Rule::CertificateLasting)
+        .with_if(wanted.asked.is_some(), Rule::AskedIssuer)
+        .with_if(matches!(wanted.name_id, NameIdPolicy::Format(_)), Rule::SubjectNameFormat)
+        .with_if(matches!(wanted.authn_context, AuthnContext::OneOf(_)), Rule::StatementContext)
+        .with_if(wanted.max_authn_age.is_some(), Rule::StatementAge)
+}
+
+const PLAN: RuleSet = RuleSet::of(&[
+    Rule::Status,
+    Rule::RequiredSignature,
+    Rule::AssertionIssuerPresent,
+    Rule::ResponseIssuerFormat,
+    Rule::AssertionIssuerFormat,
+    Rule::ResponseIssuer,
+    Rule::AssertionIssuer,
+    Rule::ResponseDestinationPresent,
+    Rule::ResponseDestination,
+    Rule::ResponseBegun,
+    Rule::ResponseAge,
+    Rule::AssertionBegun,
+    Rule::AssertionAge,
+    Rule::SubjectPresent,
+    Rule::SubjectNamed,
+    Rule::SubjectNameFilled,
+    Rule::SubjectNameRealm,
+    Rule::ConditionsPresent,
+    Rule::ConditionsKnown,
+    Rule::ConditionsOrder,
+    Rule::ConditionsBegun,
+    Rule::ConditionsLasting,
+    Rule::AudienceRestricted,
+    Rule::AudienceNamed,
+    Rule::ResponseAnswers,
+    Rule::BearerPresent,
+    Rule::BearerData,
+    Rule::BearerBounded,
+    Rule::BearerOrder,
+    Rule::BearerBegun,
+    Rule::BearerLasting,
+    Rule::BearerRecipientPresent,
+    Rule::BearerRecipient,
+    Rule::BearerAnswerPresent,
+    Rule::BearerAnswers,
+    Rule::StatementPresent,
+    Rule::StatementBegun,
+    Rule::SessionLasting,
 ]);
 
-/// A refusal that a dated exception of the identity provider lifts while it lasts. One that ended is named in its place.
-pub(super) fn or_exception(
+/// A rule that a dated exception of the identity provider excuses while it lasts. One that ended is named in the refusal.
+/// True when the rule held or is excused.
+pub(super) fn rule_or_exception(
     report: &mut impl Report,
+    (rule, provenance): (Rule, Provenance),
     idp: Known<&TrustedIdp>,
     relaxation: Relaxation,
     now: Instant,
     outcome: Result<(), Failure>,
-) -> Result<(), Failure> {
-    let Err(failure) = outcome else { return Ok(()) };
-    let Known::Known(idp) = idp else { return Err(failure) };
-    let mut matching = idp.exceptions.iter().filter(|exception| exception.relaxation() == relaxation);
-    let ended = match matching.clone().find(|exception| exception.is_active(now)) {
-        Some(active) => {
-            report.excepted(active);
-            return Ok(());
-        }
-        None => matching.next(),
+) -> Result<bool, Failure> {
+    let (Err(failure), Known::Known(idp)) = (&outcome, idp) else {
+        return report.rule(rule, provenance, outcome);
     };
-    let Some(ended) = ended else { return Err(failure) };
+    let mut matching = idp.exceptions.iter().filter(|exception| exception.relaxation() == relaxation);
+    if let Some(active) = matching.clone().find(|exception| exception.is_active(now)) {
+        report.excused(rule, active);
+        return Ok(true);
+    }
+    let Some(ended) = matching.next() else { return report.rule(rule, provenance, outcome) };
     let reason = Reason::ExceptionEnded {
         relaxation: relaxation.name(),
         owner: Quoted::tenant(ended.owner()),
         expires: ended.expires(),
         refused: failure.check,
     };
-    Err(Failure { reason, ..failure })
+    report.rule(rule, provenance, Err(Failure { reason, ..failure.clone() }))
 }
 
 /// SAML profiles 4.1.4.2: the Format of an Issuer is absent or "entity".
-pub(super) fn issuer_format(format: Option<&str>, at: &'static str) -> Result<(), Failure> {
-    match format {
-        Some(found) if found != ENTITY => {
-            let (expected, found) = (vec![Quoted::protocol(ENTITY)], vec![Quoted::protocol(found)]);
-            fail(Check::IssuerFormat, at, Reason::Mismatch { what: "Format", expected, found })
-        }
-        _ => Ok(()),
+pub(super) fn issuer_format(format: Option<&str>, at: &'static str) -> Result<Ruling, Failure> {
+    let Some(found) = format else { return Ok(Ruling::NotApplicable("the Issuer has no Format")) };
+    if found == ENTITY {
+        return Ok(Ruling::Held);
     }
+    let (expected, found) = (vec![Quoted::protocol(ENTITY)], vec![Quoted::protocol(found)]);
+    Err(Failure::at(Check::IssuerFormat, at, Reason::Mismatch { what: "Format", expected, found }))
 }
 
 /// SAML core 3.2.1: IssueInstant is not in the future.

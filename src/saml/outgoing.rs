@@ -308,7 +308,10 @@ fn html_attribute(page: &mut String, name: &str, value: &str) {
 /// SAML bindings 3.4.3 and 3.5.3.
 pub(super) fn sendable(relay_state: Option<&str>) -> Result<Option<&str>, Error> {
     match relay_state {
-        Some(state) if state.len() > RELAY_STATE_BYTES || state.contains('\0') => {
+        Some(state) if state.contains('\0') => {
+            Err(fault(Check::LimitRelayState, Reason::Stated("RelayState holds NUL, which is no text")))
+        }
+        Some(state) if state.len() > RELAY_STATE_BYTES => {
             let (limit, found) = (RELAY_STATE_BYTES, Some(state.len()));
             Err(fault(Check::LimitRelayState, Reason::Limit { limit, unit: "bytes of RelayState", found }))
         }

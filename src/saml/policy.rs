@@ -20,6 +20,8 @@ pub struct Policy {
     pub(super) required_signature: RequiredSignature,
     pub(super) authn_context: AuthnContext,
     pub(super) name_id: NameIdPolicy,
+    /// Besides the service itself, in whose realm a name identifier may be.
+    pub(super) affiliations: Vec<String>,
     pub(super) max_authn_age: Option<Duration>,
     /// Of a request with ForceAuthn: the user authenticated after it. Nothing lengthens it.
     pub(super) forced_authn_age: Option<Duration>,
@@ -148,6 +150,7 @@ impl Policy {
             required_signature: RequiredSignature::Either,
             authn_context: AuthnContext::Any,
             name_id: NameIdPolicy::Required,
+            affiliations: Vec::new(),
             max_authn_age: None,
             forced_authn_age: None,
             asked: None,
@@ -182,6 +185,14 @@ impl Policy {
     #[must_use]
     pub fn with_name_id(mut self, name_id: NameIdPolicy) -> Self {
         self.name_id = name_id;
+        self
+    }
+
+    /// An affiliation that this service belongs to, by its entityID (SAML core 8.3.7): its members see the same user under the
+    /// same name. Without it, a name identifier whose SPNameQualifier is not this service is refused.
+    #[must_use]
+    pub fn with_affiliation(mut self, entity_id: &str) -> Self {
+        self.affiliations.push(entity_id.to_owned());
         self
     }
 

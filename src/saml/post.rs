@@ -21,12 +21,14 @@ pub fn decode_post(value: &str) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// `ParamMissing`, `ParamDuplicate`: the field is not there once. `ParamConflict`: there is a `SAMLRequest` as well.
-/// `RedirectEncoding`: an escape is incomplete. `LimitRelayState`: RelayState has more than 80 bytes. Else as [`decode_post`].
+/// `RedirectEncoding`: an escape is incomplete, or RelayState holds NUL. `LimitRelayState`: RelayState has more than 80 bytes. Else as [`decode_post`].
 pub fn decode_post_form(body: &str) -> Result<PostForm, Error> {
     let form = decode_post_message(body, RELAY_STATE_BYTES)?;
     match form.parameter {
         Parameter::Response => Ok(form),
-        Parameter::Request => Err(bad(Check::ParamMissing)),
+        Parameter::Request => {
+            Err(fault(Check::ParamMissing, "the form holds SAMLRequest where SAMLResponse belongs"))
+        }
     }
 }
 
@@ -52,6 +54,9 @@ pub fn decode_post_message(body: &str, relay_state_limit: usize) -> Result<PostF
     };
     let message = decode_post(&form::decode(raw).map_err(bad)?)?;
     let relay_state = field("RelayState")?.map(form::decode).transpose().map_err(bad)?;
+    if relay_state.as_ref().is_some_and(|state| state.contains('\0')) {
+        return Err(fault(Check::RedirectEncoding, "RelayState holds NUL, which is no text"));
+    }
     if relay_state.as_ref().is_some_and(|state| state.len() > relay_state_limit) {
         return Err(bad(Check::LimitRelayState));
     }
@@ -120,7 +125,14 @@ impl fmt::Debug for PostForm {
 }
 
 fn bad(check: Check) -> Error {
-    fault(check, "the form")
+    let what = match check {
+        Check::ParamMissing => "neither SAMLRequest nor SAMLResponse is in the form",
+        Check::ParamDuplicate => "a field that occurs twice",
+        Check::ParamConflict => "SAMLRequest and SAMLResponse in one form",
+        Check::LimitRelayState => "RelayState is longer than the limit",
+        _ => "the form is not percent-encoded text",
+    };
+    fault(check, what)
 }
 
 fn fault(check: Check, what: &'static str) -> Error {
@@ -133,6 +145,7 @@ const MAX_BASE64: usize = XmlLimits::MESSAGE.input_bytes.saturating_mul(8) / 3;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Reason;
 
     #[test]
     fn forms() {
@@ -146,6 +159,16 @@ mod tests {
         assert_eq!(checks("SAMLResponse=aG!k"), Err(Check::Base64Invalid));
         assert_eq!(checks("SAMLResponse=aGk%00"), Err(Check::Base64Invalid));
         assert_eq!(checks("SAMLResponse=%2"), Err(Check::RedirectEncoding));
+        for state in ["%00", "a%00b", "a\0"] {
+            let form = format!("SAMLResponse=aGk&RelayState={state}");
+            assert_eq!(checks(&form), Err(Check::RedirectEncoding), "{state:?}");
+        }
+        let told = |body: &str| decode_post_form(body).map_err(|error| error.reason()).unwrap_err();
+        assert_eq!(told("a=b"), Reason::Stated("neither SAMLRequest nor SAMLResponse is in the form"));
+        assert_eq!(
+            told("SAMLRequest=aGk"),
+            Reason::Stated("the form holds SAMLRequest where SAMLResponse belongs")
+        );
         assert_eq!(
             checks(&format!("SAMLResponse=aGk&RelayState={}", "x".repeat(81))),
             Err(Check::LimitRelayState)

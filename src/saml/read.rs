@@ -88,7 +88,9 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Res
         signed_by: Vec::new(),
         decrypted,
         chosen_statement: 0,
+        sp_entity_id: String::new(),
         exceptions: Vec::new(),
+        accepted_until: Instant::FAR_FUTURE,
     })
 }
 
@@ -184,7 +186,11 @@ fn conditions(element: Element<'_, '_>) -> Result<Conditions, Malformed> {
                     return Err(twice());
                 }
             }
-            (_, name) => read.unknown = Some(name.to_owned()),
+            // saml:Condition is abstract: what it is stands in xsi:type (SAML core 2.5.1.3).
+            (_, name) => {
+                let kind = child.attribute_ns(Ns::Xsi, "type");
+                read.unknown = Some(kind.map_or_else(|| name.to_owned(), |kind| format!("{name} {kind}")));
+            }
         }
     }
     Ok(read)
@@ -240,7 +246,6 @@ fn attribute_statement(
         if child.local() == "EncryptedAttribute" {
             let opened = keys.open(child)?;
             let tree = opened.single(child, "Attribute")?;
-            grammar::lone_attribute(tree.root())?;
             attributes.push(attribute(tree.root())?);
             decrypted.push(opened.record("EncryptedAttribute"));
         } else {
@@ -268,11 +273,7 @@ fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
         let declared_type = element.attribute_ns(Ns::Xsi, "type").map(str::to_owned);
         return Ok(Value::Text { text: text.into_owned(), declared_type });
     }
-    let mut children = element.children();
-    if let (Some(only), None) = (children.next(), children.next())
-        && only.is(Ns::Saml, "NameID")
-        && !element.has_own_text()
-    {
+    if let Some(only) = grammar::only_name_id(element) {
         return Ok(Value::NameId(name_id(only)?));
     }
     let exclusive = Method::from_uri("http://www.w3.org/2001/10/xml-exc-c14n#");

@@ -271,7 +271,11 @@ impl Verified<RedirectMessage> {
 
 /// A value as text. NUL is no text.
 fn text(raw: &str) -> Result<String, Error> {
-    form::decode(raw).ok().filter(|text| !text.contains('\0')).ok_or_else(|| bad(Check::RedirectEncoding))
+    let text = form::decode(raw).map_err(bad)?;
+    if text.contains('\0') {
+        return Err(fault(Check::RedirectEncoding, "a value of the query holds NUL, which is no text"));
+    }
+    Ok(text)
 }
 
 fn octets(raw: &str) -> Result<Vec<u8>, Error> {

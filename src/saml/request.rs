@@ -447,7 +447,7 @@ const SIGNED: Kind<Header> = Kind {
     read: |layout, _| Ok(header(layout)?),
 };
 
-const fn judged(header: &Header) -> Judged<'_> {
+pub(super) const fn judged(header: &Header) -> Judged<'_> {
     Judged { header, paths: &logout::AUTHN_REQUEST_PATHS, not_on_or_after: None, name_id: None, status: None }
 }
 

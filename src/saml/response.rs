@@ -6,7 +6,7 @@ use super::encrypted::{self, Keys};
 use super::explain::Expectations;
 use super::grammar::{self, AssertionLayout, Content, ResponseLayout};
 use super::idp::TrustedIdp;
-use super::outcome::{Login, PLAN};
+use super::outcome::{Login, plan};
 use super::policy::Policy;
 use super::read::{self, Envelope};
 use crate::check::Check;
@@ -185,17 +185,10 @@ impl Verified<SignedResponse<'_>> {
     /// `Rejected` with the rule that does not hold. Everything before it in `checks.rs` held.
     pub fn validate(self, policy: &Policy, now: OffsetDateTime) -> Result<Validated<Assertion>, Error> {
         let response = self.content();
-        let login = Login {
-            envelope: &response.envelope,
-            envelope_provenance: response.signed.envelope(),
-            assertion: &response.assertion,
-            assertion_provenance: Provenance::Signed,
-            signed: Some(response.signed),
-        };
         let wanted = Expectations::complete(response.idp, policy);
-        let mut report = FailFast::planned(PLAN);
-        let chosen =
-            checks::run_checks(&mut report, &login, &wanted, Instant::from(now)).map_err(rejected)?;
+        let mut report = FailFast::planned(plan(&wanted));
+        let chosen = checks::run_checks(&mut report, &response.login(), &wanted, Instant::from(now))
+            .map_err(rejected)?;
         for exception in
             response.assertion.exceptions_used().filter_map(|used| response.idp.exceptions.get(*used))
         {
@@ -203,9 +196,28 @@ impl Verified<SignedResponse<'_>> {
         }
         let exceptions = core::mem::take(&mut report.exceptions);
         let passed = report.finish().map_err(rejected)?;
-        let assertion =
-            self.map(|response| Assertion { chosen_statement: chosen, exceptions, ..response.assertion });
+        let accepted_until = response.assertion.ends_by(policy.max_message_age, policy.max_authn_age);
+        let sp_entity_id = policy.sp_entity_id.clone();
+        let assertion = self.map(|response| Assertion {
+            chosen_statement: chosen,
+            sp_entity_id,
+            exceptions,
+            accepted_until,
+            ..response.assertion
+        });
         Ok(Validated::new(assertion, passed))
+    }
+}
+
+impl SignedResponse<'_> {
+    pub(super) const fn login(&self) -> Login<'_> {
+        Login {
+            envelope: &self.envelope,
+            envelope_provenance: self.signed.envelope(),
+            assertion: &self.assertion,
+            assertion_provenance: Provenance::Signed,
+            signed: Some(self.signed),
+        }
     }
 }
 

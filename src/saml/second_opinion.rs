@@ -162,14 +162,14 @@ fn judge(
     };
     let text = core::str::from_utf8(document).unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let all = tree.elements().filter(|e| e.is(Ns::Ds, "Signature")).count();
+    let all = tree.root().subtree().filter(|e| e.is(Ns::Ds, "Signature")).count();
     if all == 0 {
         return SecondOpinion::CannotJudge(Obstacle::NotSigned);
     }
     if all > SIGNATURES_MOST {
         return SecondOpinion::CannotJudge(Obstacle::SeveralSignatures);
     }
-    if !tree.elements().filter(|e| e.is(Ns::Ds, "Signature")).all(is_harmless) {
+    if !tree.root().subtree().filter(|e| e.is(Ns::Ds, "Signature")).all(is_harmless) {
         return SecondOpinion::CannotJudge(Obstacle::NotHandedOn);
     }
     let root = tree.root();

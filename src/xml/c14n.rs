@@ -4,6 +4,7 @@
 //! Total: what the specification calls an error cannot be in the tree (relative namespaces), or is `Err`. No recursion.
 
 use super::names::Ns;
+use super::scope::Scope;
 use super::tree::{Attribute, Element, Kind, Name, NodeId, Tree};
 use crate::check::Check;
 use crate::limits::CANONICAL_BYTES;
@@ -61,7 +62,7 @@ pub(crate) fn canonicalize(
         method,
         apex: apex.id(),
         out: Vec::with_capacity(estimate(apex)),
-        rendered: Vec::new(),
+        rendered: Scope::new(),
         declarations: Vec::new(),
         attributes: Vec::new(),
     };
@@ -79,7 +80,7 @@ struct Writer<'t, 'a> {
     apex: NodeId,
     out: Vec<u8>,
     /// Declarations written by open ancestors, innermost last.
-    rendered: Vec<(&'t str, &'t str)>,
+    rendered: Scope<'t, &'t str>,
     /// Scratch of one start tag.
     declarations: Vec<(&'t str, &'t str)>,
     attributes: Vec<(&'t str, &'t Attribute<'a>)>,
@@ -154,7 +155,6 @@ impl<'t, 'a> Writer<'t, 'a> {
             MethodKind::Inclusive | MethodKind::Inclusive11 => self.inclusive_declarations(id, name),
         }
         self.declarations.sort_unstable();
-        self.rendered.extend_from_slice(&self.declarations);
         let declarations = core::mem::take(&mut self.declarations);
         for (prefix, uri) in &declarations {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
@@ -238,17 +238,16 @@ impl<'t, 'a> Writer<'t, 'a> {
             at = tree.node(ancestor).and_then(|node| node.parent);
         }
         self.declarations.retain(|(prefix, uri)| *prefix != "xml" && !uri.is_empty());
+        for (prefix, uri) in &self.declarations {
+            self.rendered.push(prefix, uri);
+        }
     }
 
-    /// Adds a declaration unless an open ancestor wrote the same, or it undeclares a default that nobody wrote.
+    /// Adds a declaration unless the element or an open ancestor has the same, or it undeclares a default that nobody wrote.
     fn declare_if_new(&mut self, prefix: &'t str, uri: &'t str) {
-        if prefix == "xml" || self.declarations.iter().any(|(declared, _)| *declared == prefix) {
-            return;
-        }
-        let written =
-            self.rendered.iter().rev().find(|(declared, _)| *declared == prefix).map(|(_, uri)| *uri);
-        if written.map_or(!uri.is_empty(), |written| written != uri) {
+        if prefix != "xml" && self.rendered.get(prefix).map_or(!uri.is_empty(), |written| written != uri) {
             self.declarations.push((prefix, uri));
+            self.rendered.push(prefix, uri);
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod names;
 #[allow(clippy::panic, reason = "a property that does not hold is a panic")]
 pub(crate) mod properties;
 mod reader;
+mod scope;
 pub(crate) mod sign;
 pub(crate) mod signature;
 mod signed_info;

@@ -15,6 +15,8 @@ pub(crate) enum Ns {
     Md,
     /// XML signature.
     Ds,
+    /// XML signature 1.1.
+    Ds11,
     /// XML encryption.
     Xenc,
     /// XML encryption 1.1.
@@ -49,6 +51,7 @@ impl Ns {
             "urn:oasis:names:tc:SAML:2.0:protocol" => Self::Samlp,
             "urn:oasis:names:tc:SAML:2.0:metadata" => Self::Md,
             "http://www.w3.org/2000/09/xmldsig#" => Self::Ds,
+            "http://www.w3.org/2009/xmldsig11#" => Self::Ds11,
             "http://www.w3.org/2001/04/xmlenc#" => Self::Xenc,
             "http://www.w3.org/2009/xmlenc11#" => Self::Xenc11,
             "http://www.w3.org/2001/10/xml-exc-c14n#" => Self::ExcC14n,

@@ -7,11 +7,12 @@
 use super::chars::{is_absolute_uri, is_space};
 use super::markup::{self, QName};
 use super::names::{Ns, XML, XMLNS};
-pub(super) use super::sink::{Run, Sink, Tag};
+use super::scope::Scope;
+pub(super) use super::sink::{Run, Sink, Tag, fault, over};
 use super::text::Checked;
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
 use crate::check::Check;
-use crate::error::{Location, Malformed, Protocol, Reason};
+use crate::error::Malformed;
 use crate::limits::{NAMESPACE_BYTES, XmlLimits};
 use core::ops::Range;
 use quick_xml::events::Event;
@@ -22,7 +23,7 @@ use std::borrow::Cow;
 pub(crate) enum Comments {
     /// A comment is an error: protocol messages.
     Refused,
-    /// Comments may stand between elements, not beside text: metadata.
+    /// Comments may stand between elements, not beside text, and processing instructions before the root: metadata.
     BetweenElements,
     /// Comments may stand anywhere: vectors of the canonicalisation standards.
     #[cfg(test)]
@@ -37,7 +38,7 @@ pub(super) struct Scanner<'a, 'l, S> {
     pub(super) attributes: Vec<Attribute<'a>>,
     pub(super) namespaces: Vec<Namespace<'a>>,
     /// Declarations in scope, innermost last.
-    scope: Vec<NamespaceId>,
+    scope: Scope<'a, NamespaceId>,
     /// What look-ups in `scope` found since it last changed.
     found: Vec<(&'a str, NamespaceId)>,
     open: Vec<Open<'a>>,
@@ -72,7 +73,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             sink,
             attributes: Vec::with_capacity(estimate),
             namespaces: vec![fixed(EMPTY, EMPTY, Ns::None), fixed("xml", XML, Ns::Xml)],
-            scope: Vec::with_capacity(16),
+            scope: Scope::new(),
             found: Vec::with_capacity(FOUND),
             open: Vec::with_capacity(16),
             context: Vec::new(),
@@ -120,6 +121,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                 return Err(fault(Check::XmlDeclInvalid, "an XML declaration after the start", start));
             }
             Event::DocType(_) => return Err(doctype(start)),
+            Event::PI(_) if !self.root_seen && self.comments == Comments::BetweenElements => {
+                instruction(cut(raw, "<?", "?>", start)?, start)?;
+            }
             Event::PI(_) => return Err(fault(Check::XmlPiForbidden, "a processing instruction", start)),
             _ => return Err(ill_formed(start)),
         }
@@ -199,8 +203,8 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         }
         self.found.clear();
         for (prefix, uri) in core::mem::take(&mut self.context) {
-            if !self.namespaces.iter().skip(2).any(|own| own.prefix == prefix) {
-                self.scope.push(NamespaceId(index(self.namespaces.len())));
+            if self.scope.get(prefix).is_none() {
+                self.scope.push(prefix, NamespaceId(index(self.namespaces.len())));
                 let known = Ns::of(&uri);
                 self.namespaces.push(Namespace { prefix, uri, known });
             }
@@ -211,6 +215,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
     /// there are no declarations, and names, quotes and space between them are written as Canonical XML writes them.
     fn read_attributes(&mut self, rest: &mut &'a str, offset: usize) -> Result<bool, Malformed> {
         let (mut attributes, mut declarations, mut bytes) = (0_usize, 0_usize, 0_usize);
+        let scope_mark = self.scope.len();
         let mut is_plain = true;
         let ill = |check| fault(check, "an attribute", offset);
         let limits = self.limits;
@@ -240,13 +245,18 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
             };
             if let Some(declared) = declared {
                 declarations = declarations.saturating_add(1);
-                if declarations > limits.namespaces || self.scope.len() >= limits.namespaces_in_scope {
+                if declarations > limits.namespaces {
                     return Err(too_many(Check::LimitNamespaces, limits.namespaces, "declarations", None));
                 }
-                if raw.len() > NAMESPACE_BYTES {
-                    return Err(too_many(Check::LimitNamespaces, NAMESPACE_BYTES, "bytes", Some(raw.len())));
+                if self.scope.len() >= limits.namespaces_in_scope {
+                    let limit = limits.namespaces_in_scope;
+                    return Err(too_many(Check::LimitNamespaces, limit, "declarations in scope", None));
                 }
-                self.declare(declared, value, declarations, offset)?;
+                if raw.len() > NAMESPACE_BYTES {
+                    let (limit, unit) = (NAMESPACE_BYTES, "bytes of a namespace name");
+                    return Err(too_many(Check::LimitNamespaces, limit, unit, Some(raw.len())));
+                }
+                self.declare(declared, value, scope_mark, offset)?;
             } else {
                 attributes = attributes.saturating_add(1);
                 if attributes > limits.attributes {
@@ -261,11 +271,10 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         &mut self,
         prefix: &'a str,
         uri: Cow<'a, str>,
-        on_this_element: usize,
+        scope_mark: usize,
         offset: usize,
     ) -> Result<(), Malformed> {
-        let earlier = on_this_element.saturating_sub(1);
-        if self.namespaces.iter().rev().take(earlier).any(|namespace| namespace.prefix == prefix) {
+        if self.scope.is_bound_since(scope_mark, prefix) {
             return Err(fault(Check::XmlDuplicateAttribute, "a prefix declared twice", offset));
         }
         let reserved = match prefix {
@@ -289,7 +298,7 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         let known = Ns::of(&uri);
         let id = NamespaceId(index(self.namespaces.len()));
         self.namespaces.push(Namespace { prefix, uri, known });
-        self.scope.push(id);
+        self.scope.push(prefix, id);
         self.found.clear();
         Ok(())
     }
@@ -298,13 +307,9 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
         if let Some((_, id)) = self.found.iter().find(|(found, _)| *found == prefix) {
             return Some(*id);
         }
-        let declared = self.scope.iter().rev().find(|id| {
-            let namespace = usize::try_from(id.0).ok().and_then(|at| self.namespaces.get(at));
-            namespace.is_some_and(|namespace| namespace.prefix == prefix)
-        });
-        let id = match (declared, prefix) {
+        let id = match (self.scope.get(prefix), prefix) {
             (_, "xml") => NamespaceId(1),
-            (Some(id), _) => *id,
+            (Some(id), _) => id,
             (None, "") => NamespaceId(0),
             (None, _) => return None,
         };
@@ -354,6 +359,13 @@ impl<'a, 'l, S: Sink<'a>> Scanner<'a, 'l, S> {
                 .and_then(|at| self.namespaces.get(at))
                 .map(|n| n.uri.as_ref())
         };
+        if own.len() > FEW_ATTRIBUTES {
+            // An attribute without prefix has no namespace, and no prefix is bound to none.
+            let mut names: Vec<_> =
+                own.iter().map(|attribute| (attribute.local, uri(attribute).unwrap_or_default())).collect();
+            names.sort_unstable();
+            return names.iter().zip(names.iter().skip(1)).all(|(a, b)| a != b);
+        }
         own.iter().enumerate().all(|(count, attribute)| {
             let same = |other: &Attribute<'_>| {
                 other.local == attribute.local
@@ -501,6 +513,15 @@ fn cut<'a>(raw: &'a str, before: &str, after: &str, offset: usize) -> Result<&'a
     raw.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).ok_or_else(|| ill_formed(offset))
 }
 
+/// A processing instruction that is passed over has a target, which is not `xml` (XML 1.0 section 2.6).
+fn instruction(content: &str, offset: usize) -> Result<(), Malformed> {
+    let target = content.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+    if super::chars::is_ncname(target) && !target.eq_ignore_ascii_case("xml") {
+        return Ok(());
+    }
+    Err(ill_formed(offset))
+}
+
 /// Why quick-xml found no end of a piece of markup.
 fn syntax(error: &quick_xml::Error, here: &str, start: usize) -> Malformed {
     use quick_xml::errors::SyntaxError;
@@ -523,10 +544,6 @@ pub(super) fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-pub(super) fn fault(check: Check, what: &'static str, offset: usize) -> Malformed {
-    Malformed::new(check, Protocol::Saml, what, Location::offset(offset))
-}
-
 fn doctype(offset: usize) -> Malformed {
     fault(Check::XmlDoctypeForbidden, "a document type declaration", offset)
 }
@@ -535,22 +552,15 @@ fn unbound(offset: usize) -> Malformed {
     fault(Check::XmlUnboundPrefix, "a prefix that is not declared", offset)
 }
 
-pub(super) fn over(
-    check: Check,
-    limit: usize,
-    unit: &'static str,
-    found: Option<usize>,
-    offset: usize,
-) -> Malformed {
-    fault(check, "more than the limit", offset).with_reason(Reason::Limit { limit, unit, found })
-}
-
 /// Empty, at an address that can be read. `""` stands at none: glibc's `memcmp` for AVX-512 loads by mask even when the length
 /// is zero, and that takes more than 100 ns where nothing can be read. Empty prefixes are slices of the input for this reason.
 const EMPTY: &str = match "-".split_at_checked(0) {
     Some((empty, _)) => empty,
     None => "",
 };
+
+/// Up to so many attributes of one element are compared one by one.
+const FEW_ATTRIBUTES: usize = 8;
 
 /// Prefixes that are remembered between two changes of scope.
 const FOUND: usize = 8;

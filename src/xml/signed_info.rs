@@ -101,10 +101,11 @@ pub(crate) fn read(signed_info: Element<'_, '_>) -> Result<SignedInfo, Fault> {
     let algorithm = signature_method(method.ok_or_else(|| shape("no SignatureMethod"))?)?;
     let references = signed_info.children().filter(|e| e.is(Ns::Ds, "Reference")).count();
     if references != 1 {
-        return Err((
-            Check::ReferenceCount,
-            Reason::Limit { limit: 1, unit: "Reference", found: Some(references) },
-        ));
+        let reason = match references {
+            0 => Reason::Missing { what: "Reference" },
+            several => Reason::Limit { limit: 1, unit: "Reference", found: Some(several) },
+        };
+        return Err((Check::ReferenceCount, reason));
     }
     let reference = children.next().filter(|e| e.is(Ns::Ds, "Reference"));
     let reference = reference.ok_or_else(|| shape("an element that does not belong into a SignedInfo"))?;
@@ -223,8 +224,13 @@ fn with_prefixes(
         if token.is_empty() {
             continue;
         }
-        if inclusive_prefixes.len() >= PREFIX_LIST || token.len() > ID_BYTES {
+        if inclusive_prefixes.len() >= PREFIX_LIST {
             let reason = Reason::Limit { limit: PREFIX_LIST, unit: "prefixes", found: None };
+            return Err((Check::PrefixListInvalid, reason));
+        }
+        if token.len() > ID_BYTES {
+            let reason =
+                Reason::Limit { limit: ID_BYTES, unit: "bytes of a prefix", found: Some(token.len()) };
             return Err((Check::PrefixListInvalid, reason));
         }
         let prefix = if token == "#default" { "" } else { token };

@@ -6,6 +6,7 @@
 use super::c14n::{self, Method, MethodKind};
 use super::names::Ns;
 use super::reader::{Comments, Run, Scanner, Sink, Tag, fault, over};
+use super::scope::Scope;
 pub(crate) use super::text::Checked;
 use super::text::checked_text;
 use super::tree::NamespaceId;
@@ -159,7 +160,7 @@ pub(crate) fn run<'a, W: Watch<'a>>(
         watch,
         out: Out::new(text.text),
         most: limits.input_bytes.saturating_mul(2),
-        rendered: Vec::with_capacity(16),
+        rendered: Scope::new(),
         open: Vec::with_capacity(16),
         declarations: Vec::new(),
         order: Vec::new(),
@@ -181,7 +182,7 @@ struct Writer<'a, 'w, W> {
     /// Octets that may come out: declarations are repeated where they are used.
     most: usize,
     /// Declarations written by open ancestors, innermost last.
-    rendered: Vec<(&'a str, NamespaceId)>,
+    rendered: Scope<'a, NamespaceId>,
     /// Names of open elements, each with its mark into `rendered`.
     open: Vec<(&'a str, usize)>,
     /// Scratch of one start tag.
@@ -295,7 +296,6 @@ impl<'a, W: Watch<'a>> Writer<'a, '_, W> {
                 c14n::escape_attribute(out, tag.uri(*id));
                 out.push(b'"');
             }
-            self.rendered.extend_from_slice(&self.declarations);
         }
         if tag.attributes.len() > 1 {
             self.order.clear();
@@ -324,18 +324,15 @@ impl<'a, W: Watch<'a>> Writer<'a, '_, W> {
         }
     }
 
-    /// Adds a declaration unless an open ancestor wrote the same, or it undeclares a default that nobody wrote.
+    /// Adds a declaration unless the element or an open ancestor has the same, or it undeclares a default that nobody wrote.
     fn declare_if_new(&mut self, prefix: &'a str, id: NamespaceId, tag: &Tag<'_, 'a>) {
-        if prefix == "xml" || self.declarations.iter().any(|(declared, _)| *declared == prefix) {
-            return;
-        }
-        let written = self.rendered.iter().rev().find(|(declared, _)| *declared == prefix);
-        let same = match written {
-            Some((_, written)) => *written == id || tag.uri(*written) == tag.uri(id),
+        let same = match self.rendered.get(prefix) {
+            Some(written) => written == id || tag.uri(written) == tag.uri(id),
             None => tag.uri(id).is_empty(),
         };
-        if !same {
+        if prefix != "xml" && !same {
             self.declarations.push((prefix, id));
+            self.rendered.push(prefix, id);
         }
     }
 }

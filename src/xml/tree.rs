@@ -113,6 +113,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Every element, in document order.
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn elements(&self) -> impl Iterator<Item = Element<'_, 'a>> {
         (0_u32..).zip(&self.nodes).filter_map(|(index, node)| {
             matches!(node.kind, Kind::Element(_)).then_some(Element { tree: self, id: NodeId(index) })
@@ -254,10 +255,18 @@ impl<'t, 'a> Element<'t, 'a> {
 
     /// The element and everything in it, in document order.
     pub(crate) fn subtree(&self) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a> {
+        self.subtree_but(|_| false)
+    }
+
+    /// As [`Self::subtree`], without what stands inside a `closed` element.
+    pub(crate) fn subtree_but<F: Fn(Element<'t, 'a>) -> bool>(
+        &self,
+        closed: F,
+    ) -> impl Iterator<Item = Element<'t, 'a>> + use<'t, 'a, F> {
         let (tree, apex) = (self.tree, self.id);
         let next = move |id: &NodeId| {
             let node = tree.node(*id)?;
-            if let Some(child) = node.first_child {
+            if let Some(child) = node.first_child.filter(|_| !closed(Element { tree, id: *id })) {
                 return Some(child);
             }
             let mut at = *id;

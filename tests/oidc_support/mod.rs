@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each runner uses a part")]
 
 use bonafide::diagnosis::{self, Diagnosis};
-use bonafide::error::{Error, Failure};
+use bonafide::error::{Code, Error, Failure};
 use bonafide::instant::Leeway;
 use bonafide::jose::{Algorithm, KeySelection, KeySet};
 use bonafide::json::Members;
@@ -146,7 +146,10 @@ fn agree(vector: &Value, decided: Result<(), &Error>, explained: &Diagnosis) {
     match decided {
         Ok(()) => {
             assert_eq!(explained.verdict(), diagnosis::Verdict::Accepted, "{id}: {explained:?}");
-            assert!(explained.claims().is_some() && explained.findings().is_empty(), "{id}: {explained:?}");
+            let only_notes = explained.findings().iter().all(|seen| seen.code() == Code::OI126);
+            assert!(explained.claims().is_some() && only_notes, "{id}: {explained:?}");
+            let odd = ["JC-36", "JC-37", "JC-44", "AT-15"].iter().any(|row| vector["row"] == *row);
+            assert!(odd || explained.findings().is_empty(), "{id}: {explained:?}");
         }
         Err(error) => {
             assert_eq!(explained.verdict(), diagnosis::Verdict::Denied, "{id}: {explained:?}");

@@ -2,9 +2,11 @@
 
 use super::Sink;
 use super::saml::{self, LIMITS};
-use crate::error::Malformed;
+use crate::check::Check;
+use crate::error::{Malformed, Reason};
+use crate::limits::GROUP_TAGS_BYTES;
 use crate::xml::c14n::{Method, MethodKind};
-use crate::xml::stream::{self, Form, Out, Seen, Watch};
+use crate::xml::stream::{self, Form, Out, Seen, Watch, refused};
 use crate::xml::{self, Comments, Ns};
 use core::ops::Range;
 
@@ -54,6 +56,12 @@ impl<'a> Watch<'a> for Walk<'a, '_, '_> {
             _ if self.part.is_some() => {}
             (Ns::Md, "EntitiesDescriptor") if self.groups.len() == self.depth => {
                 self.groups.push((element.range(), element.qname()));
+                if self.groups.iter().map(|(tag, _)| tag.len()).sum::<usize>() > GROUP_TAGS_BYTES {
+                    let reason = Reason::Limit { limit: GROUP_TAGS_BYTES, unit: "bytes", found: None };
+                    let refusal =
+                        refused(Check::LimitTextLength, "more than the limit", element.range().start);
+                    return Err(refusal.with_reason(reason));
+                }
             }
             _ if self.depth == 0 => self.is_other = true,
             (Ns::Md, "EntityDescriptor") | (Ns::Ds, "Signature") if self.groups.len() == self.depth => {

@@ -7,6 +7,7 @@ use crate::encoding::datetime;
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
 use crate::xml::{self, Comments, Element, Ns};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) {
@@ -131,15 +132,27 @@ fn entity(element: Element<'_, '_>, attribute: &str) -> Option<Arc<str>> {
 /// A certificate that a message carries is what its sender says of itself.
 fn message(sink: &mut Sink<'_>, root: Element<'_, '_>) {
     let by_service = matches!(root.local(), "AuthnRequest" | "ArtifactResolve" | "AttributeQuery");
+    let of_root = issuer(root);
+    // Each signed element is looked through once, however many certificates its signature shows.
+    let mut issuers: HashMap<usize, Option<Arc<str>>> = HashMap::new();
     for certificate in root.subtree().filter(|element| is_certificate(element)) {
         let around = || core::iter::successors(certificate.parent(), Element::parent);
+        // That of the user: a holder of a key, or a value.
+        let of_user = |element: Element<'_, '_>| {
+            element.is(Ns::Saml, "SubjectConfirmationData") || element.is(Ns::Saml, "AttributeValue")
+        };
+        if around().any(of_user) {
+            continue;
+        }
         let found = if around().any(|element| element.is(Ns::Xenc, "EncryptedKey")) {
             let role = if by_service { Role::IdpEncryption } else { Role::SpEncryption };
             Found { role: Some(role), ..Found::default() }
         } else {
             let signed =
                 around().find(|element| element.is(Ns::Ds, "Signature")).and_then(|found| found.parent());
-            let issuer = signed.and_then(issuer).or_else(|| issuer(root));
+            let own = signed
+                .and_then(|signed| issuers.entry(signed.offset()).or_insert_with(|| issuer(signed)).clone());
+            let issuer = own.or_else(|| of_root.clone());
             let role = if by_service { Role::SpSigning } else { Role::IdpSigning };
             Found { entity: issuer, role: Some(role), ..Found::default() }
         };

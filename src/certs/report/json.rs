@@ -3,7 +3,7 @@
 use super::{Owner, days_left, role};
 use crate::certs::record::KeyFinding;
 use crate::certs::{State, Survey, Surveyed};
-use crate::diagnosis::is_invisible;
+use crate::characters::escape_hidden_json;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -36,27 +36,11 @@ impl Survey {
 
 /// A report as indented JSON. Characters that could steer a terminal or hide text stand as `\u` escapes.
 pub(in crate::certs) fn document(report: &impl Serialize) -> String {
-    let mut text = String::new();
-    escaped(&mut text, &serde_json::to_string_pretty(report).unwrap_or_default());
-    text
+    escape_hidden_json(&serde_json::to_string_pretty(report).unwrap_or_default()) + "\n"
 }
 
 fn line(text: &mut String, report: &impl Serialize) {
-    escaped(text, &serde_json::to_string(report).unwrap_or_default());
-}
-
-fn escaped(text: &mut String, json: &str) {
-    text.reserve(json.len());
-    for c in json.chars() {
-        if c != '\n' && (c.is_control() || is_invisible(c)) {
-            let mut units = [0_u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
+    text.push_str(&escape_hidden_json(&serde_json::to_string(report).unwrap_or_default()));
     text.push('\n');
 }
 

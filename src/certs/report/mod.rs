@@ -13,11 +13,11 @@ pub use owners::Owner;
 
 use super::record::KeyRecord;
 use super::survey::Surveyed;
-use crate::diagnosis::is_invisible;
+use crate::characters::is_hidden;
 
 /// Foreign text on one line that cannot steer a terminal.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The first 12 digits of a fingerprint: enough to tell keys apart, and what the label in Prometheus has.

@@ -1,19 +1,28 @@
 //! RSA key transport without an oracle: every candidate key is used, whatever the others gave, and what comes out of a wrapped
 //! key that does not unwrap is a key like any other, derived from the wrapped octets and a secret (implicit rejection).
 
-use super::keys::PrivateKey;
 use super::{ContentKey, KeyManagement, NotUnwrapped, WrappedKey, erase};
 use crate::crypto::algorithm::DigestAlgorithm;
 use openssl::encrypt::Decrypter;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
 use openssl::rsa::Padding;
 
+/// One private RSA key.
+pub(super) struct RsaKey {
+    pub(super) key: PKey<Private>,
+    /// From this the answers to wrapped keys that do not unwrap are derived.
+    pub(super) secret: ring::hmac::Key,
+    /// Hex SHA-256 of the SubjectPublicKeyInfo.
+    pub(super) label: String,
+}
+
 /// The unwrapped key, or the one that stands for it; an error only where there is no candidate.
-pub(super) fn unwrap_key(keys: &[&PrivateKey], wrapped: &WrappedKey<'_>) -> Result<ContentKey, NotUnwrapped> {
+pub(super) fn unwrap_key(keys: &[&RsaKey], wrapped: &WrappedKey<'_>) -> Result<ContentKey, NotUnwrapped> {
     let first = keys.first().ok_or(NotUnwrapped)?;
     let mut chosen = stand_in(first, wrapped);
-    let mut label = first.label();
+    let mut label = &first.label;
     for key in keys {
         let mut found = vec![0; wrapped.key_octets()];
         let holds = match wrapped.method() {
@@ -25,7 +34,7 @@ pub(super) fn unwrap_key(keys: &[&PrivateKey], wrapped: &WrappedKey<'_>) -> Resu
         };
         select(holds, &found, &mut chosen);
         erase(&mut found);
-        label = if holds == 0xff { key.label() } else { label };
+        label = if holds == 0xff { &key.label } else { label };
     }
     let key = ContentKey::new(&chosen).unwrapped_with(label);
     erase(&mut chosen);
@@ -34,7 +43,7 @@ pub(super) fn unwrap_key(keys: &[&PrivateKey], wrapped: &WrappedKey<'_>) -> Resu
 
 /// 0xff when the wrapped octets hold a key of the length of `found`, which is then there; else 0.
 fn oaep(
-    key: &PrivateKey,
+    key: &RsaKey,
     (digest, mgf1, label): (DigestAlgorithm, DigestAlgorithm, &[u8]),
     wrapped: &[u8],
     found: &mut [u8],
@@ -63,7 +72,7 @@ fn oaep(
 
 /// RFC 8017 section 7.2.2 with a known length of the message: 00 02, non-zero octets, 00, the message. Without a branch on
 /// what was decrypted.
-fn pkcs1(key: &PrivateKey, wrapped: &[u8], found: &mut [u8]) -> u8 {
+fn pkcs1(key: &RsaKey, wrapped: &[u8], found: &mut [u8]) -> u8 {
     let Ok(rsa) = key.key.rsa() else { return 0 };
     let size = usize::try_from(rsa.size()).unwrap_or(0);
     let mut block = vec![0; size];
@@ -96,7 +105,7 @@ fn select(mask: u8, found: &[u8], chosen: &mut [u8]) {
 }
 
 /// As many octets as are wanted: HMAC-SHA256 over a counter and the wrapped octets.
-fn stand_in(key: &PrivateKey, wrapped: &WrappedKey<'_>) -> Vec<u8> {
+fn stand_in(key: &RsaKey, wrapped: &WrappedKey<'_>) -> Vec<u8> {
     let mut octets = Vec::with_capacity(64);
     for counter in 0..u8::MAX {
         if octets.len() >= wrapped.key_octets() {

@@ -1,7 +1,8 @@
 //! The JSON of `bonafide/1`: stable order of keys, the same bytes for the same input.
 
 use super::Context;
-use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, Provider, Redactor, Skipped};
+use crate::characters::escape_hidden_json;
+use crate::diagnosis::{Catalogue, Claims, Diagnosis, Finding, NotApplicable, Provider, Redactor, Skipped};
 use crate::error::{Class, Location};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -19,6 +20,7 @@ impl Diagnosis {
             findings: self.findings().iter().map(|finding| entry(finding, &catalogue, redactor)).collect(),
             passed: self.passed().iter().map(|code| code.as_str()).collect(),
             skipped: self.skipped().iter().map(|skipped| gap(skipped, context)).collect(),
+            not_applicable: self.not_applicable().iter().map(inapplicable).collect(),
             claims: self.claims().map(|claims| shown(claims, redactor)),
             mapping: Members(
                 self.attached_json(redactor)
@@ -33,7 +35,7 @@ impl Diagnosis {
         };
         let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
         text.push('\n');
-        escape_for_terminals(&text)
+        escape_hidden_json(&text)
     }
 }
 
@@ -47,6 +49,7 @@ struct Report<'a> {
     findings: Vec<Entry<'a>>,
     passed: Vec<&'static str>,
     skipped: Vec<Gap>,
+    not_applicable: Vec<Inapplicable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claims: Option<Shown>,
     #[serde(flatten)]
@@ -82,6 +85,12 @@ struct Entry<'a> {
 struct Gap {
     code: &'static str,
     needs: String,
+}
+
+#[derive(serde::Serialize)]
+struct Inapplicable {
+    code: &'static str,
+    why: &'static str,
 }
 
 #[derive(serde::Serialize)]
@@ -146,6 +155,10 @@ fn gap(skipped: &Skipped, context: &Context) -> Gap {
     Gap { code: skipped.code.as_str(), needs: context.need(skipped.needs) }
 }
 
+const fn inapplicable(line: &NotApplicable) -> Inapplicable {
+    Inapplicable { code: line.code.as_str(), why: line.why }
+}
+
 fn shown(claims: &Claims, redactor: &Redactor) -> Shown {
     let person = |text: &str| redactor.show_text(text, Class::Person);
     let values =
@@ -158,22 +171,6 @@ fn shown(claims: &Claims, redactor: &Redactor) -> Shown {
             claims.attributes().iter().map(|(name, list)| (name.clone(), values(list))).collect(),
         ),
     }
-}
-
-/// Characters that could steer a terminal or hide text stand as `\u` escapes: the same JSON value, harmless to print.
-fn escape_for_terminals(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && (c.is_control() || crate::diagnosis::delta::is_invisible(c)) {
-            let mut units = [0_u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(c);
-        }
-    }
-    text
 }
 
 const SCHEMA: &str = "bonafide/1";

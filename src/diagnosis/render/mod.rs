@@ -6,9 +6,9 @@ mod json;
 mod md;
 mod svg;
 
+pub(super) use crate::characters::escape_hidden as plain;
 pub(super) use json::place;
 
-use super::delta::is_invisible;
 use super::{Diagnosis, Finding};
 use crate::error::{Class, Code, Severity};
 use crate::instant::Instant;
@@ -76,6 +76,13 @@ impl Context {
             time_source,
             need_prefix: "",
         }
+    }
+
+    /// Leaves out the SHA-256 of the input. Whoever can guess the input would know by it that the guess is right.
+    #[must_use]
+    pub fn with_guessable_input(mut self) -> Self {
+        "withheld".clone_into(&mut self.sha256);
+        self
     }
 
     /// One more step of decoding, outermost first, such as `base64` and then `xml`.
@@ -162,19 +169,6 @@ const fn provenance(provenance: Provenance) -> &'static str {
         Provenance::Unsigned => "unverified",
         other => other.as_str(),
     }
-}
-
-/// Foreign text without control over the terminal.
-pub(super) fn plain(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || is_invisible(c) {
-            shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }
 
 /// A value: as [`plain`], and a space at an end, or a second one, is shown. Nobody sees it, and two values differ in it.

@@ -1,6 +1,7 @@
 //! The protected header of an encrypted token (RFC 7516 section 4): a closed reading, before any key is touched.
 
 use super::super::header::{Extensions, is_token_type, text};
+use super::super::jwk::refuse_secrets;
 use super::algorithm::{Accepted, ContentEncryptionAlgorithm, KeyManagementAlgorithm};
 use super::compact::shape;
 use crate::check::Check;
@@ -74,6 +75,9 @@ impl<'a> Header<'a> {
             return Err(Failure::at(Check::JweContentNotSigned, "/header/cty", reason));
         }
         let kid = text(root.get("kid"), "kid", "/header/kid")?;
+        if root.get("jwk").is_some_and(|jwk| refuse_secrets(jwk).is_err()) {
+            return Err(shape("/header/jwk", "a jwk that holds a private key"));
+        }
         let agreement = if alg.agrees() { Some(Agreement::read(root)?) } else { None };
         Ok(Self { alg, enc, kid, agreement })
     }
@@ -82,6 +86,8 @@ impl<'a> Header<'a> {
 impl<'a> Agreement<'a> {
     fn read(root: Value<'a>) -> Result<Self, Failure> {
         let epk = root.get("epk").ok_or_else(|| shape(EPK, "no epk in the header"))?;
+        // RFC 7518 section 4.6.1.1: only public key parameters.
+        refuse_secrets(epk).map_err(|_| shape(EPK, "an epk that holds a private key"))?;
         let member = |name| epk.get(name).and_then(Value::as_str);
         let coordinate = |name| base64::decode_url(member(name)?);
         let (curve, kind) = match (member("kty"), member("crv")) {

@@ -1,7 +1,7 @@
 //! Private and shared keys that tokens are encrypted to: read once, bound to what they are for.
 
 use super::super::error::key_error;
-use super::super::jwk::{optional, required, rsa};
+use super::super::jwk::{malformed, optional, required, rsa, secret_member};
 use super::super::keyset::read_json;
 use super::algorithm::{ContentEncryptionAlgorithm, KeyManagementAlgorithm};
 use super::header::Header;
@@ -9,7 +9,6 @@ use super::header::Header;
 use super::managed::Managed;
 use crate::check::Check;
 use crate::crypto::{AgreementCurve, Decryptor, DigestAlgorithm};
-use crate::encoding::base64;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::json::Value;
 use core::fmt;
@@ -244,16 +243,6 @@ fn judge_algorithm(jwk: Value<'_>) -> Result<Option<Bound>, Failure> {
         let reason = Reason::Found { what: "alg", found: Quoted::protocol(name) };
         Failure::at(Check::AlgUnsupported, "/keys", reason)
     })
-}
-
-/// A member of canonical base64url.
-pub(super) fn secret_member(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
-    let octets = base64::decode_url(required(jwk, name)?);
-    octets.ok_or_else(|| malformed("a member that is not base64url"))
-}
-
-pub(super) fn malformed(what: &'static str) -> Failure {
-    Failure::at(Check::KeyMalformed, "/keys", Reason::Stated(what))
 }
 
 /// RFC 7517 section 4.3.

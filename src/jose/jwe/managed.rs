@@ -1,11 +1,10 @@
 //! Key management with private keys (RFC 7518 section 4), by josekit on OpenSSL: only the content key comes from there. What
 //! it reads was read strictly before, and its errors are not looked at.
 
-use super::super::jwk::{elliptic, required};
+use super::super::jwk::{elliptic, malformed, required, secret_member};
 use super::algorithm::{ContentEncryptionAlgorithm, KeyManagementAlgorithm};
 use super::compact::shape;
 use super::header::Agreement;
-use super::key::{malformed, secret_member};
 use crate::check::Check;
 use crate::crypto::{AgreementCurve, ContentKey};
 use crate::error::{Failure, Quoted, Reason};

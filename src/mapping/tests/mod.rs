@@ -2,6 +2,7 @@
 
 mod random;
 mod tools;
+mod values;
 
 use super::{Mapping, Sample};
 use crate::instant::Instant;

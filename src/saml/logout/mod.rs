@@ -21,20 +21,20 @@ use super::post::Parameter;
 use super::protocol::{Arrived, Header, Kind, Received, header};
 use super::read::{self, name_id, optional_time, owned, text};
 use super::response::rejected;
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::diagnosis::{Claims, Diagnosis, Draft, TRUSTED_KEY, Timeline};
 use crate::error::Error;
-use crate::error::{Failure, Malformed, Protocol};
+use crate::error::{Code, Failure, Malformed, Protocol, Reason, Severity};
 use crate::exception::Exception;
 use crate::instant::{Instant, Leeway};
 use crate::limits::SESSION_INDEXES;
 use crate::replay::ReplayKey;
 use crate::report::{CollectAll, FailFast, Observation, Provenance, Report as _};
+use crate::rule::RuleSet;
 use crate::trust::{Validated, Verified};
 use crate::xml::{Element, Ns};
 use core::fmt;
-pub(super) use rules::{AUTHN_REQUEST_PATHS, COMMON_PLAN, Judged};
-use rules::{REQUEST_PLAN, RESPONSE_PLAN, run_checks};
+pub(super) use rules::{AUTHN_REQUEST_PATHS, COMMON_PLAN, Judged, REQUEST_PLAN, RESPONSE_PLAN, run_checks};
 use time::{Duration, OffsetDateTime};
 
 /// A LogoutRequest (SAML core 3.7.1). As `Validated<LogoutRequest>` the sessions that it concerns must end.
@@ -62,7 +62,7 @@ pub struct LogoutResponse {
     exceptions: Vec<Exception>,
 }
 
-/// How far a logout went.
+/// How far a logout went that this service did, for its [`Answer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -70,6 +70,29 @@ pub enum Outcome {
     Complete,
     /// Not everywhere: some session at some other service may still live (status PartialLogout).
     Partial,
+}
+
+/// What the identity provider answered to a logout that it did, with how far it went. A logout that failed is an error.
+///
+/// The session of this service ends in any case.
+#[derive(Debug)]
+#[must_use = "a partial logout leaves sessions of the user alive elsewhere: tell the user"]
+#[expect(clippy::exhaustive_enums, reason = "there is no third, and a match over both cannot leave one out")]
+pub enum LogoutOutcome {
+    /// The user is logged out everywhere.
+    Complete(Validated<LogoutResponse>),
+    /// Not everywhere: some session at some other service may still live (status PartialLogout). Tell the user.
+    Partial(Validated<LogoutResponse>),
+}
+
+impl LogoutOutcome {
+    /// The answer, however far the logout went.
+    #[must_use]
+    pub const fn response(&self) -> &Validated<LogoutResponse> {
+        match self {
+            Self::Complete(response) | Self::Partial(response) => response,
+        }
+    }
 }
 
 /// Decides about a LogoutRequest of the identity provider: signed, for this service, made now, about a name.
@@ -92,7 +115,7 @@ pub fn validate_request(
     let until = Duration::max(policy.max_message_age, Duration::ZERO);
     let finish = |(received, exceptions): (Received<LogoutRequest>, Vec<Exception>)| {
         let issued = received.content.header.issue_instant.plus(until);
-        let last = received.content.not_on_or_after.map_or(issued, |end| end.max(issued));
+        let last = received.content.not_on_or_after.map_or(issued, |end| end.min(issued));
         LogoutRequest {
             relay_state: received.relay_state,
             signed_by: received.signed_by,
@@ -110,25 +133,30 @@ pub fn validate_request(
 ///
 /// # Errors
 /// As [`validate_request`]; `PendingExpired`, `InResponseToMissing`, `InResponseToMismatch`: it is no answer to this request;
-/// `LogoutNotDone`: the identity provider says that it failed.
+/// `LogoutNotDone`: the identity provider says that it failed, or says something else than Success and PartialLogout.
 pub fn validate_response(
     arrived: Arrived<'_>,
     idp: &TrustedIdp,
     policy: &Policy,
     pending: &PendingLogout,
     now: OffsetDateTime,
-) -> Result<Validated<LogoutResponse>, Error> {
+) -> Result<LogoutOutcome, Error> {
     pending.answerable(idp, Instant::from(now))?;
     let wanted = Expectations::complete(idp, policy).with_request_id(pending.request_id());
     let received = wanted.verify(&RESPONSE, arrived, idp, Instant::from(now))?;
     let received = decided(received, &wanted, RESPONSE_PLAN, LogoutResponse::judged, now)?;
+    let outcome = rules::outcome(&received.0.content().0.content.status);
     let finish = |(received, exceptions): (Received<LogoutResponse>, Vec<Exception>)| LogoutResponse {
         relay_state: received.relay_state,
         signed_by: received.signed_by,
         exceptions,
         ..received.content
     };
-    Ok(Validated::new(received.0.map(finish), received.1))
+    let response = Validated::new(received.0.map(finish), received.1);
+    Ok(match outcome {
+        Some(Outcome::Complete) => LogoutOutcome::Complete(response),
+        _ => LogoutOutcome::Partial(response),
+    })
 }
 
 /// Explains a LogoutRequest: the rules of [`validate_request`], all of them. Never a proof. With complete expectations the
@@ -149,7 +177,7 @@ type Decided<T> = (Verified<(Received<T>, Vec<Exception>)>, crate::report::Check
 fn decided<T>(
     verified: Verified<Received<T>>,
     wanted: &Expectations<'_>,
-    plan: CheckSet,
+    plan: RuleSet,
     judged: fn(&T) -> Judged<'_>,
     now: OffsetDateTime,
 ) -> Result<Decided<T>, Error> {
@@ -196,13 +224,13 @@ pub(super) fn explained<T>(
     kind: &Kind<T>,
     arrived: Arrived<'_>,
     wanted: &Expectations<'_>,
-    plan: CheckSet,
+    plan: RuleSet,
     judged: fn(&T) -> Judged<'_>,
     claims: fn(&T) -> Claims,
     now: OffsetDateTime,
 ) -> Diagnosis {
     let now = Instant::from(now);
-    let mut draft = Draft::new(Protocol::Saml).planned(plan);
+    let mut draft = Draft::new(Protocol::Saml).planned(plan, &[]);
     if let Known::Known(idp) = wanted.idp {
         draft = draft.configured("the entity ID of the identity provider", &idp.entity_id);
         draft = idp.keys.iter().fold(draft, |draft, key| draft.configured(TRUSTED_KEY, &key.fingerprint()));
@@ -218,7 +246,7 @@ pub(super) fn explained<T>(
         }
         Known::Known(idp) => match wanted.verify(kind, arrived, idp, now) {
             Ok(verified) => {
-                walk.passed.extend([
+                walk.shown.extend([
                     Check::SignatureInvalid,
                     Check::AlgKeyMismatch,
                     Check::SignatureAlgForbidden,
@@ -259,6 +287,9 @@ pub(super) fn explained<T>(
         axis = axis.with_period("request", Some(judged.header.issue_instant), judged.not_on_or_after);
     }
     draft = draft.walk(walk);
+    if let Some(failure) = rules::partial(&judged) {
+        draft = draft.advise(Code::SL102, Severity::Warn, &failure, provenance);
+    }
     if proven.is_some() {
         draft = draft.claims(claims(&received.content));
     }
@@ -321,7 +352,7 @@ impl LogoutRequest {
 
     /// What must be remembered so that the message counts once.
     pub fn replay_key(&self) -> ReplayKey {
-        ReplayKey::saml(self.issuer(), &self.header.id, self.remember_until)
+        ReplayKey::saml(["saml-logout", self.issuer()], &self.header.id, self.remember_until)
     }
 
     fn judged(&self) -> Judged<'_> {
@@ -366,12 +397,6 @@ impl LogoutResponse {
     #[must_use]
     pub fn in_response_to(&self) -> Option<&str> {
         self.header.in_response_to.as_deref()
-    }
-
-    /// How far the logout went.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        if self.status.iter().any(|code| code == PARTIAL) { Outcome::Partial } else { Outcome::Complete }
     }
 
     fn judged(&self) -> Judged<'_> {
@@ -454,7 +479,9 @@ fn read_request(layout: &MessageLayout<'_, '_>, keys: Keys<'_>) -> Result<Logout
 
 fn session_index(element: Element<'_, '_>, before: usize) -> Result<String, Malformed> {
     if before >= SESSION_INDEXES {
-        return Err(super::grammar::fault(Check::LimitElements, "more sessions than the limit", element));
+        let reason = Reason::Limit { limit: SESSION_INDEXES, unit: "SessionIndex", found: None };
+        let fault = super::grammar::fault(Check::LimitElements, "more sessions than the limit", element);
+        return Err(fault.with_reason(reason));
     }
     text(element)
 }

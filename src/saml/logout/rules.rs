@@ -1,16 +1,17 @@
 //! Every rule of a logout message, in the order in which it is judged. Signatures were judged before.
 
-use super::{NameId, PARTIAL};
-use crate::check::{Check, CheckSet};
+use super::{NameId, Outcome, PARTIAL};
+use crate::check::Check;
 use crate::crypto::Decryptor;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, Leeway, has_ended};
 use crate::limits::RELAY_STATE_BYTES;
-use crate::report::{Provenance, Report};
+use crate::report::{Provenance, Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use crate::saml::explain::{Decrypting, Known};
 use crate::saml::idp::TrustedIdp;
-use crate::saml::outcome::{fail, issuer_format, mismatch, not_in_future, not_too_old, or_exception};
+use crate::saml::outcome::{fail, issuer_format, mismatch, not_in_future, not_too_old, rule_or_exception};
 use crate::saml::policy::{OwnDecryptor, invalid};
 use crate::saml::protocol::Header;
 use crate::xml::encryption::Decryption;
@@ -153,6 +154,7 @@ impl<'a> Expectations<'a> {
 }
 
 /// What the rules are run over.
+#[derive(Clone, Copy)]
 pub(in crate::saml) struct Judged<'m> {
     pub(in crate::saml) header: &'m Header,
     pub(in crate::saml) paths: &'static Paths,
@@ -192,25 +194,26 @@ pub(super) const REQUEST_PATHS: Paths = paths!("LogoutRequest");
 pub(in crate::saml) const AUTHN_REQUEST_PATHS: Paths = paths!("AuthnRequest");
 pub(super) const RESPONSE_PATHS: Paths = paths!("LogoutResponse");
 
-/// The checks that must have run before a LogoutRequest counts.
-pub(super) const REQUEST_PLAN: CheckSet = COMMON_PLAN.with(Check::NameIdMissing).with(Check::NameIdEmpty);
+/// The rules that must have been judged before a LogoutRequest counts.
+pub(in crate::saml) const REQUEST_PLAN: RuleSet =
+    COMMON_PLAN.with(Rule::LogoutLasting).with(Rule::LogoutNamed).with(Rule::LogoutNameFilled);
 
-/// The checks that must have run before a LogoutResponse counts.
-pub(super) const RESPONSE_PLAN: CheckSet =
-    COMMON_PLAN.with(Check::InResponseToMissing).with(Check::InResponseToMismatch).with(Check::LogoutNotDone);
+/// The rules that must have been judged before a LogoutResponse counts.
+pub(in crate::saml) const RESPONSE_PLAN: RuleSet =
+    COMMON_PLAN.with(Rule::LogoutAnswerPresent).with(Rule::LogoutAnswers).with(Rule::LogoutDone);
 
-pub(in crate::saml) const COMMON_PLAN: CheckSet = CheckSet::of(&[
-    Check::IssuerMissing,
-    Check::IssuerFormat,
-    Check::IssuerMismatch,
-    Check::DestinationMissing,
-    Check::DestinationMismatch,
-    Check::NotYetValid,
-    Check::Expired,
+pub(in crate::saml) const COMMON_PLAN: RuleSet = RuleSet::of(&[
+    Rule::MessageIssuerPresent,
+    Rule::MessageIssuerFormat,
+    Rule::MessageIssuer,
+    Rule::MessageDestinationPresent,
+    Rule::MessageDestination,
+    Rule::MessageBegun,
+    Rule::MessageAge,
 ]);
 
 /// Runs every rule.
-pub(super) fn run_checks(
+pub(in crate::saml) fn run_checks(
     report: &mut impl Report,
     message: &Judged<'_>,
     wanted: &Expectations<'_>,
@@ -222,46 +225,38 @@ pub(super) fn run_checks(
     // SAML profiles 4.4.4.1 and 4.4.4.2: the Issuer is there and is the identity provider.
     let named =
         header.issuer.as_ref().map(|issuer| issuer.value.as_str()).filter(|issuer| !issuer.is_empty());
-    report.rule(
-        Check::IssuerMissing,
-        provenance,
-        present(Check::IssuerMissing, paths.issuer, "Issuer", named),
-    )?;
+    let there = present(Check::IssuerMissing, paths.issuer, "Issuer", named);
+    report.rule(Rule::MessageIssuerPresent, provenance, there)?;
     let format = header.issuer.as_ref().and_then(|issuer| issuer.format.as_deref());
-    report.rule(Check::IssuerFormat, provenance, issuer_format(format, paths.issuer))?;
+    report.ruling(Rule::MessageIssuerFormat, provenance, issuer_format(format, paths.issuer))?;
     match wanted.idp {
         Known::Known(idp) => {
-            let other = named.filter(|issuer| *issuer != idp.entity_id);
-            let outcome = other.map_or(Ok(()), |found| {
-                mismatch(Check::IssuerMismatch, paths.issuer, "Issuer", [idp.entity_id.as_str()], [found])
-            });
-            report.rule(Check::IssuerMismatch, provenance, outcome)?;
+            let (check, idp) = (Check::IssuerMismatch, core::slice::from_ref(&idp.entity_id));
+            let outcome = one_of(check, paths.issuer, "Issuer", named, idp);
+            report.ruling(Rule::MessageIssuer, provenance, outcome)?;
         }
-        Known::NotSupplied => report.skip(Check::IssuerMismatch, "idp-metadata")?,
+        Known::NotSupplied => report.skip(Rule::MessageIssuer, "idp-metadata")?,
     }
 
     // SAML bindings 3.4.5.2 and 3.5.5.2: a signed message names where it is sent.
     let destination = header.destination.as_deref();
     let there = present(Check::DestinationMissing, paths.destination, "Destination", destination);
-    let there = or_exception(report, wanted.idp, Relaxation::NoDestination, now, there);
-    report.rule(Check::DestinationMissing, provenance, there)?;
+    let rule = (Rule::MessageDestinationPresent, provenance);
+    rule_or_exception(report, rule, wanted.idp, Relaxation::NoDestination, now, there)?;
     match wanted.urls {
         Known::Known(urls) => {
-            let other = destination.filter(|found| !urls.iter().any(|url| url == found));
-            let outcome = other.map_or(Ok(()), |found| {
-                let expected = urls.iter().map(String::as_str);
-                mismatch(Check::DestinationMismatch, paths.destination, "Destination", expected, [found])
-            });
-            report.rule(Check::DestinationMismatch, provenance, outcome)?;
+            let (check, at) = (Check::DestinationMismatch, paths.destination);
+            let outcome = one_of(check, at, "Destination", destination, urls);
+            report.ruling(Rule::MessageDestination, provenance, outcome)?;
         }
-        Known::NotSupplied => report.skip(Check::DestinationMismatch, "slo")?,
+        Known::NotSupplied => report.skip(Rule::MessageDestination, "slo")?,
     }
 
     // SAML core 3.2.1: made neither in the future nor too long ago.
     let (issued, at) = (header.issue_instant, paths.issue_instant);
-    report.rule(Check::NotYetValid, provenance, not_in_future(issued, at, leeway, now))?;
+    report.rule(Rule::MessageBegun, provenance, not_in_future(issued, at, leeway, now))?;
     let age = not_too_old(issued, at, wanted.max_message_age, leeway, now);
-    report.rule(Check::Expired, provenance, age)?;
+    report.rule(Rule::MessageAge, provenance, age)?;
 
     if let Some(name) = message.name_id {
         request(report, message, name, wanted, provenance, now)?;
@@ -282,22 +277,22 @@ fn request(
     now: Instant,
 ) -> Result<(), Failure> {
     let (paths, leeway) = (message.paths, wanted.leeway);
-    let over = message.not_on_or_after.filter(|end| has_ended(now, *end, leeway));
-    let lasting = over.map_or(Ok(()), |not_on_or_after| {
-        let reason = Reason::Expired { what: "LogoutRequest", now, not_on_or_after, leeway };
-        fail(Check::Expired, paths.not_on_or_after, reason)
-    });
-    report.rule(Check::Expired, provenance, lasting)?;
+    let lasting = match message.not_on_or_after {
+        None => Ok(Ruling::NotApplicable("there is no NotOnOrAfter")),
+        Some(end) if !has_ended(now, end, leeway) => Ok(Ruling::Held),
+        Some(not_on_or_after) => {
+            let reason = Reason::Expired { what: "LogoutRequest", now, not_on_or_after, leeway };
+            fail(Check::Expired, paths.not_on_or_after, reason).map(Ruling::from)
+        }
+    };
+    report.ruling(Rule::LogoutLasting, provenance, lasting)?;
     let value = name.map(NameId::value);
-    report.rule(
-        Check::NameIdMissing,
-        provenance,
-        present(Check::NameIdMissing, paths.name_id, "NameID", value),
-    )?;
+    let there = present(Check::NameIdMissing, paths.name_id, "NameID", value);
+    report.rule(Rule::LogoutNamed, provenance, there)?;
     let blank = value.is_some_and(|value| value.chars().all(char::is_whitespace));
     let empty = Reason::Stated("the name identifier is empty");
     let empty = if blank { fail(Check::NameIdEmpty, paths.name_id, empty) } else { Ok(()) };
-    report.rule(Check::NameIdEmpty, provenance, empty)?;
+    report.rule(Rule::LogoutNameFilled, provenance, empty)?;
     Ok(())
 }
 
@@ -310,36 +305,65 @@ fn response(
     provenance: Provenance,
 ) -> Result<(), Failure> {
     let (at, found) = (message.paths.in_response_to, message.header.in_response_to.as_deref());
-    report.rule(
-        Check::InResponseToMissing,
-        provenance,
-        present(Check::InResponseToMissing, at, "InResponseTo", found),
-    )?;
+    let there = present(Check::InResponseToMissing, at, "InResponseTo", found);
+    report.rule(Rule::LogoutAnswerPresent, provenance, there)?;
     match wanted.request_id {
         Known::Known(id) => {
-            let other = found.filter(|found| *found != id);
-            let outcome = other.map_or(Ok(()), |found| {
-                let (expected, found) = (vec![Quoted::replayable(id)], vec![Quoted::replayable(found)]);
-                fail(
-                    Check::InResponseToMismatch,
-                    at,
-                    Reason::Mismatch { what: "InResponseTo", expected, found },
-                )
-            });
-            report.rule(Check::InResponseToMismatch, provenance, outcome)?;
+            let outcome = match found {
+                None => Ok(Ruling::NotApplicable("there is no InResponseTo")),
+                Some(found) if found == id => Ok(Ruling::Held),
+                Some(found) => {
+                    let (expected, found) = (vec![Quoted::replayable(id)], vec![Quoted::replayable(found)]);
+                    let reason = Reason::Mismatch { what: "InResponseTo", expected, found };
+                    fail(Check::InResponseToMismatch, at, reason).map(Ruling::from)
+                }
+            };
+            report.ruling(Rule::LogoutAnswers, provenance, outcome)?;
         }
-        Known::NotSupplied => report.skip(Check::InResponseToMismatch, "request-id")?,
+        Known::NotSupplied => report.skip(Rule::LogoutAnswers, "request-id")?,
     }
-    let done = codes.first().is_some_and(|code| code == SUCCESS) || codes.iter().any(|code| code == PARTIAL);
-    let outcome = if done {
-        Ok(())
-    } else {
-        let (codes, message_text) =
-            (codes.iter().map(|code| Quoted::protocol(code)).collect(), text.map(Quoted::tenant));
-        fail(Check::LogoutNotDone, message.paths.status, Reason::Status { codes, message: message_text })
-    };
-    report.rule(Check::LogoutNotDone, provenance, outcome)?;
+    let outcome =
+        if outcome(codes).is_some() { Ok(()) } else { Err(told(message.paths.status, codes, text)) };
+    report.rule(Rule::LogoutDone, provenance, outcome)?;
     Ok(())
+}
+
+fn one_of(
+    check: Check,
+    at: &'static str,
+    what: &'static str,
+    found: Option<&str>,
+    expected: &[String],
+) -> Result<Ruling, Failure> {
+    let Some(found) = found else { return Ok(Ruling::NotApplicable("there is nothing to compare")) };
+    if expected.iter().any(|one| one == found) {
+        return Ok(Ruling::Held);
+    }
+    mismatch(check, at, what, expected.iter().map(String::as_str), [found]).map(Ruling::from)
+}
+
+/// How far a logout went by its status codes, top level first; `None`: it was not done. The top-level code says whether it was
+/// (SAML core 3.2.2.2); below Success, PartialLogout says that it was in part (3.7.3.2). Whatever else stands below Success is
+/// not understood, and a logout of which that is said is not one that was done.
+pub(super) fn outcome(codes: &[String]) -> Option<Outcome> {
+    let (top, below) = codes.split_first()?;
+    match below.first() {
+        _ if top != SUCCESS => None,
+        Some(second) if second == PARTIAL => Some(Outcome::Partial),
+        _ if below.iter().all(|code| code == SUCCESS) => Some(Outcome::Complete),
+        _ => None,
+    }
+}
+
+/// What a report says of a logout that was done in part.
+pub(super) fn partial(message: &Judged<'_>) -> Option<Failure> {
+    let (codes, text) = message.status?;
+    (outcome(codes) == Some(Outcome::Partial)).then(|| told(message.paths.status, codes, text))
+}
+
+fn told(at: &'static str, codes: &[String], text: Option<&str>) -> Failure {
+    let codes = codes.iter().map(|code| Quoted::protocol(code)).collect();
+    Failure::at(Check::LogoutNotDone, at, Reason::Status { codes, message: text.map(Quoted::tenant) })
 }
 
 fn present(check: Check, at: &'static str, what: &'static str, value: Option<&str>) -> Result<(), Failure> {

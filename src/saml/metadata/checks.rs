@@ -2,31 +2,35 @@
 
 use super::model::{Entity, KeyUse, Metadata, Role, RoleKind, Shape};
 use super::policy::{Expected, MetadataPolicy, Validity};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::crypto::TrustedKey;
 use crate::error::{Failure, Location, Quoted, Reason};
 use crate::instant::{Instant, Leeway};
-use crate::report::{Provenance, Report};
+use crate::report::{Provenance, Report, Ruling};
+use crate::rule::{Rule, RuleSet};
 use std::collections::HashSet;
 
-/// Every rule about a document.
-pub(super) const DOCUMENT: CheckSet = CheckSet::of(&[
-    Check::MetaEntityIdMismatch,
-    Check::MetaDuplicateEntity,
-    Check::MetaExpired,
-    Check::MetaValidityMissing,
-    Check::MetaValidityTooLong,
-]);
+/// The rules that must have been judged about a document.
+pub(super) const fn document_plan(policy: &MetadataPolicy) -> RuleSet {
+    let bounded = matches!(policy.validity, Validity::Within(_));
+    RuleSet::of(&[Rule::DocumentDuplicate, Rule::DocumentLasting])
+        .with_if(matches!(policy.expected, Expected::Entity(_)), Rule::DocumentEntity)
+        .with_if(bounded, Rule::DocumentBounded)
+        .with_if(bounded, Rule::DocumentBound)
+}
 
-/// Every rule about an entity in a role.
-pub(super) const ENTITY: CheckSet = CheckSet::of(&[
-    Check::MetaExpired,
-    Check::MetaRoleMissing,
-    Check::MetaAmbiguousRole,
-    Check::KeyMalformed,
-    Check::MetaNoSigningKey,
-    Check::MetaEndpointInvalid,
-]);
+/// The rules that must have been judged about an entity in the role of an identity provider.
+pub(super) const fn entity_plan(endpoints: Endpoints) -> RuleSet {
+    RuleSet::of(&[
+        Rule::EntityLasting,
+        Rule::RolePresent,
+        Rule::RoleOnce,
+        Rule::RoleLasting,
+        Rule::RoleKeys,
+        Rule::RoleSigns,
+    ])
+    .with_if(matches!(endpoints, Endpoints::Judged), Rule::RoleEndpoints)
+}
 
 /// The facts about a document that its rules need, whether a tree or an index holds them.
 pub(super) struct Facts<'m> {
@@ -67,36 +71,32 @@ pub(super) fn document<R: Report>(
     now: Instant,
 ) -> Result<(), Failure> {
     let root = facts.root();
-    report.rule(Check::MetaEntityIdMismatch, provenance, expected(facts, &policy.expected))?;
-    report.rule(
-        Check::MetaDuplicateEntity,
-        provenance,
-        facts.duplicate.map_or(Ok(()), |id| {
-            let reason = Reason::Found { what: "entityID", found: Quoted::tenant(id) };
-            Err(Failure::at(Check::MetaDuplicateEntity, root, reason))
-        }),
-    )?;
-    report.rule(Check::MetaExpired, provenance, still_valid(facts.valid_until, now, Location::path(root)))?;
-    let missing = match policy.validity {
-        Validity::Within(_) if facts.valid_until.is_none() => {
-            Err(Failure::at(Check::MetaValidityMissing, root, Reason::Missing { what: "validUntil" }))
-        }
-        _ => Ok(()),
-    };
-    report.rule(Check::MetaValidityMissing, provenance, missing)?;
-    let too_long = match (policy.validity, facts.valid_until) {
-        (Validity::Within(longest), Some(until)) if until > now.plus(longest) => {
+    if let Expected::Entity(wanted) = &policy.expected {
+        report.rule(Rule::DocumentEntity, provenance, expected(facts, wanted))?;
+    }
+    let once = facts.duplicate.map_or(Ok(()), |id| {
+        let reason = Reason::Found { what: "entityID", found: Quoted::tenant(id) };
+        Err(Failure::at(Check::MetaDuplicateEntity, root, reason))
+    });
+    report.rule(Rule::DocumentDuplicate, provenance, once)?;
+    let until = facts.valid_until;
+    report.ruling(Rule::DocumentLasting, provenance, still_valid(until, now, Location::path(root)))?;
+    let Validity::Within(longest) = policy.validity else { return Ok(()) };
+    let missing = || Failure::at(Check::MetaValidityMissing, root, Reason::Missing { what: "validUntil" });
+    report.rule(Rule::DocumentBounded, provenance, until.map(|_| ()).ok_or_else(missing))?;
+    let bound = match until {
+        None => Ok(Ruling::NotApplicable("there is no validUntil")),
+        Some(until) if until <= now.plus(longest) => Ok(Ruling::Held),
+        Some(until) => {
             let reason = Reason::Found { what: "validUntil", found: Quoted::protocol(&until.to_string()) };
             Err(Failure::at(Check::MetaValidityTooLong, root, reason))
         }
-        _ => Ok(()),
     };
-    report.rule(Check::MetaValidityTooLong, provenance, too_long)?;
+    report.ruling(Rule::DocumentBound, provenance, bound)?;
     Ok(())
 }
 
-fn expected(facts: &Facts<'_>, expected: &Expected) -> Result<(), Failure> {
-    let Expected::Entity(wanted) = expected else { return Ok(()) };
+fn expected(facts: &Facts<'_>, wanted: &str) -> Result<(), Failure> {
     if facts.only == Some(wanted) {
         return Ok(());
     }
@@ -125,15 +125,19 @@ pub(super) fn identity_provider<R: Report>(
     now: Instant,
 ) -> Result<Vec<TrustedKey>, Failure> {
     let at = || Location::path("/EntityDescriptor");
-    report.rule(Check::MetaExpired, provenance, still_valid(entity.valid_until, now, at()))?;
+    report.ruling(Rule::EntityLasting, provenance, still_valid(entity.valid_until, now, at()))?;
     let mut roles = entity.roles(RoleKind::IdentityProvider);
     let role = roles.next();
     let another = roles.next().is_some();
     let missing = role.ok_or_else(|| {
-        let reason = Reason::Missing { what: "IDPSSODescriptor for SAML 2.0" };
+        let reason = if entity.roles(RoleKind::ServiceProvider).next().is_some() {
+            Reason::Stated("the entity is a service provider (SPSSODescriptor) and no identity provider")
+        } else {
+            Reason::Missing { what: "IDPSSODescriptor for SAML 2.0" }
+        };
         Failure::new(Check::MetaRoleMissing, reason, at())
     });
-    report.rule(Check::MetaRoleMissing, provenance, missing.map(|_| ()))?;
+    report.rule(Rule::RolePresent, provenance, missing.map(|_| ()))?;
     let ambiguous = if another {
         let found = entity.roles(RoleKind::IdentityProvider).count();
         let reason = Reason::Limit { limit: 1, unit: "IDPSSODescriptor", found: Some(found) };
@@ -141,29 +145,26 @@ pub(super) fn identity_provider<R: Report>(
     } else {
         Ok(())
     };
-    report.rule(Check::MetaAmbiguousRole, provenance, ambiguous)?;
+    report.rule(Rule::RoleOnce, provenance, ambiguous)?;
     let Some(role) = role else { return Ok(Vec::new()) };
     let place = || Location::path("/EntityDescriptor/IDPSSODescriptor");
     let of_role =
         still_valid(role.valid_until.filter(|_| role.valid_until != entity.valid_until), now, place());
-    report.rule(Check::MetaExpired, provenance, of_role)?;
-    let keys = signing_keys(role, place());
-    let (keys, outcome) = match keys {
-        Ok(keys) => (keys, Ok(())),
-        Err(failure) => (Vec::new(), Err(failure)),
+    report.ruling(Rule::RoleLasting, provenance, of_role)?;
+    let keys = keys_of(report, role, provenance, place())?;
+    let signs = match &keys {
+        None => Ok(Ruling::NotApplicable("a key of the role is not readable")),
+        Some(keys) if keys.is_empty() => {
+            let reason = Reason::Missing { what: "KeyDescriptor for signing" };
+            Err(Failure::new(Check::MetaNoSigningKey, reason, place()))
+        }
+        Some(_) => Ok(Ruling::Held),
     };
-    let readable = report.rule(Check::KeyMalformed, provenance, outcome)?;
-    let none = if keys.is_empty() && readable {
-        let reason = Reason::Missing { what: "KeyDescriptor for signing" };
-        Err(Failure::new(Check::MetaNoSigningKey, reason, place()))
-    } else {
-        Ok(())
-    };
-    report.rule(Check::MetaNoSigningKey, provenance, none)?;
+    report.ruling(Rule::RoleSigns, provenance, signs)?;
     if endpoints == Endpoints::Judged {
-        report.rule(Check::MetaEndpointInvalid, provenance, endpoints_of(role))?;
+        report.ruling(Rule::RoleEndpoints, provenance, endpoints_of(role))?;
     }
-    Ok(keys)
+    Ok(keys.unwrap_or_default())
 }
 
 /// Judges one entity in the role of a service provider. It needs no key; what it has must be readable.
@@ -174,16 +175,32 @@ pub(super) fn service_provider<R: Report>(
     now: Instant,
 ) -> Result<(), Failure> {
     let at = Location::path("/EntityDescriptor");
-    report.rule(Check::MetaExpired, provenance, still_valid(entity.valid_until, now, at.clone()))?;
+    report.ruling(Rule::EntityLasting, provenance, still_valid(entity.valid_until, now, at))?;
     for role in entity.roles(RoleKind::ServiceProvider) {
         let place = Location::path("/EntityDescriptor/SPSSODescriptor");
         let of_role = role.valid_until.filter(|_| role.valid_until != entity.valid_until);
-        report.rule(Check::MetaExpired, provenance, still_valid(of_role, now, place.clone()))?;
-        let readable = signing_keys(role, place).map(|_| ());
-        report.rule(Check::KeyMalformed, provenance, readable)?;
-        report.rule(Check::MetaEndpointInvalid, provenance, endpoints_of(role))?;
+        report.ruling(Rule::RoleLasting, provenance, still_valid(of_role, now, place.clone()))?;
+        keys_of(report, role, provenance, place)?;
+        report.ruling(Rule::RoleEndpoints, provenance, endpoints_of(role))?;
     }
     Ok(())
+}
+
+/// The keys that may sign; `None` when one of them is not readable.
+fn keys_of(
+    report: &mut impl Report,
+    role: &Role,
+    provenance: Provenance,
+    place: Location,
+) -> Result<Option<Vec<TrustedKey>>, Failure> {
+    let keys = signing_keys(role, place);
+    let outcome = match &keys {
+        Ok(_) if role.keys.is_empty() => Ok(Ruling::NotApplicable("the role has no KeyDescriptor")),
+        Ok(_) => Ok(Ruling::Held),
+        Err(failure) => Err(failure.clone()),
+    };
+    report.ruling(Rule::RoleKeys, provenance, outcome)?;
+    Ok(keys.ok())
 }
 
 /// Every key that may sign, each once. One that cannot be read fails all of them: what is missing might be the current one.
@@ -204,8 +221,13 @@ fn signing_keys(role: &Role, place: Location) -> Result<Vec<TrustedKey>, Failure
     Ok(keys)
 }
 
-fn endpoints_of(role: &Role) -> Result<(), Failure> {
-    let Some(bad) = role.endpoints.iter().find(|endpoint| !endpoint.is_https()) else { return Ok(()) };
+fn endpoints_of(role: &Role) -> Result<Ruling, Failure> {
+    if role.endpoints.is_empty() {
+        return Ok(Ruling::NotApplicable("the role has no endpoint"));
+    }
+    let Some(bad) = role.endpoints.iter().find(|endpoint| !endpoint.is_https()) else {
+        return Ok(Ruling::Held);
+    };
     let location = if super::model::is_https(&bad.location) {
         bad.response_location.as_deref().unwrap_or_default()
     } else {
@@ -217,13 +239,47 @@ fn endpoints_of(role: &Role) -> Result<(), Failure> {
 }
 
 /// validUntil (SAML metadata 2.3.2, 2.4.1) is exclusive and has no leeway.
-pub(super) fn still_valid(until: Option<Instant>, now: Instant, at: Location) -> Result<(), Failure> {
-    match until {
-        Some(until) if now >= until => {
-            let reason =
-                Reason::Expired { what: "validUntil", now, not_on_or_after: until, leeway: Leeway::ZERO };
-            Err(Failure::new(Check::MetaExpired, reason, at))
+pub(super) fn still_valid(until: Option<Instant>, now: Instant, at: Location) -> Result<Ruling, Failure> {
+    let Some(until) = until else { return Ok(Ruling::NotApplicable("there is no validUntil")) };
+    if now < until {
+        return Ok(Ruling::Held);
+    }
+    let reason = Reason::Expired { what: "validUntil", now, not_on_or_after: until, leeway: Leeway::ZERO };
+    Err(Failure::new(Check::MetaExpired, reason, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::no_rule_can_go;
+    use crate::saml::metadata::{document::parse, grammar, read};
+
+    /// Deletes each rule in turn and sees that no proof is made.
+    #[test]
+    fn no_rule_about_metadata_can_go() {
+        let now = Instant::from(time::macros::datetime!(2026-01-01 00:00:00 UTC));
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/metadata/good.xml");
+        let octets = std::fs::read(path).unwrap();
+        let tree = parse(&octets).unwrap();
+        let mut metadata = read::metadata(grammar::document(tree.root()).unwrap().root).unwrap();
+        let [entity] = metadata.entities.as_mut_slice() else { panic!("one entity") };
+        let id = entity.entity_id.clone();
+        for (expected, validity, valid_until) in [
+            (Expected::Entity(id), Validity::Within(time::Duration::days(30)), metadata.valid_until),
+            (Expected::Anything, Validity::WherePresent, None),
+        ] {
+            let policy = MetadataPolicy::new(expected, validity).unwrap();
+            let facts =
+                Facts { shape: metadata.shape, valid_until, duplicate: None, only: Some(&entity.entity_id) };
+            no_rule_can_go(document_plan(&policy), |report| {
+                document(report, &facts, &policy, Provenance::Signed, now)
+            });
+            entity.valid_until = valid_until;
+            for endpoints in [Endpoints::Judged, Endpoints::Ignored] {
+                no_rule_can_go(entity_plan(endpoints), |report| {
+                    identity_provider(report, entity, endpoints, Provenance::Signed, now).map(|_| ())
+                });
+            }
         }
-        _ => Ok(()),
     }
 }

@@ -43,7 +43,7 @@ pub enum Change {
         role: RoleKind,
         /// What it is for.
         key_use: &'static str,
-        /// SHA-256 of its SubjectPublicKeyInfo.
+        /// SHA-256 of its SubjectPublicKeyInfo; of a key without a certificate, its fingerprint.
         spki_sha256: String,
     },
     /// A key is gone: what it signs is no longer genuine.
@@ -54,7 +54,7 @@ pub enum Change {
         role: RoleKind,
         /// What it was for.
         key_use: &'static str,
-        /// SHA-256 of its SubjectPublicKeyInfo.
+        /// SHA-256 of its SubjectPublicKeyInfo; of a key without a certificate, its fingerprint.
         spki_sha256: String,
     },
     /// An endpoint is new.
@@ -146,8 +146,10 @@ fn facts(entity: &Entity) -> Facts {
 
 fn keys(role: &Role) -> impl Iterator<Item = (RoleKind, &'static str, String)> {
     role.keys.iter().filter_map(|key| {
-        let certificate = key.content.as_ref().ok()?.certificate()?;
-        Some((role.kind, key.key_use.as_str(), certificate.spki_sha256().to_owned()))
+        let trusted = key.content.as_ref().ok()?;
+        let id =
+            trusted.certificate().map_or_else(|| trusted.fingerprint(), |own| own.spki_sha256().to_owned());
+        Some((role.kind, key.key_use.as_str(), id))
     })
 }
 

@@ -5,7 +5,7 @@ use super::grammar::{self, Layout};
 use super::model::{Entity, Metadata};
 use super::policy::MetadataPolicy;
 use super::{in_metadata, read, rejected};
-use crate::check::{Check, CheckSet};
+use crate::check::Check;
 use crate::crypto::TrustedKeys;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::exception::Exception;
@@ -77,7 +77,7 @@ impl Verified<Metadata> {
         policy: &MetadataPolicy,
         now: OffsetDateTime,
     ) -> Result<Validated<Metadata>, Error> {
-        let mut report = FailFast::planned(checks::DOCUMENT);
+        let mut report = FailFast::planned(checks::document_plan(policy));
         let facts = Facts::of(self.content());
         checks::document(&mut report, &facts, policy, Provenance::Signed, Instant::from(now))
             .map_err(rejected)?;
@@ -105,7 +105,7 @@ pub(super) fn vouched(
     exceptions: &[Exception],
     now: Instant,
 ) -> Result<Verified<Metadata>, Error> {
-    let signature = layout.signature.ok_or_else(|| rejected(unsigned()))?;
+    let signature = layout.signature.ok_or_else(|| layout.unsigned())?;
     let rules = Rules { keys, exceptions, now };
     let vouched = signature::verify(layout.root, signature, &rules, "/Signature").map_err(rejected)?;
     Verified::read(&vouched.octets, |octets| {
@@ -117,17 +117,7 @@ pub(super) fn vouched(
 
 /// An identity provider out of an entity whose source is trusted.
 pub(super) fn trusted(entity: &Entity, endpoints: Endpoints, now: Instant) -> Result<TrustedIdp, Error> {
-    let plan = match endpoints {
-        Endpoints::Judged => checks::ENTITY,
-        Endpoints::Ignored => CheckSet::of(&[
-            Check::MetaExpired,
-            Check::MetaRoleMissing,
-            Check::MetaAmbiguousRole,
-            Check::KeyMalformed,
-            Check::MetaNoSigningKey,
-        ]),
-    };
-    let mut report = FailFast::planned(plan);
+    let mut report = FailFast::planned(checks::entity_plan(endpoints));
     let keys = checks::identity_provider(&mut report, entity, endpoints, Provenance::Signed, now);
     let keys = keys.map_err(rejected)?;
     let _passed = report.finish().map_err(rejected)?;

@@ -36,7 +36,7 @@ impl ServiceProvider {
     /// `MetaEntityIdInvalid`: the entityID is blank or longer than 1024 characters. `MetaEndpointInvalid`: the URL is not
     /// https.
     pub fn new(entity_id: &str, acs: &str) -> Result<Self, Error> {
-        if !read::is_entity_id(entity_id) {
+        if read::entity_id_fault(entity_id).is_some() {
             let reason = Reason::Found { what: "entityID", found: Quoted::tenant(entity_id) };
             return Err(super::rejected(Failure::new(
                 Check::MetaEntityIdInvalid,

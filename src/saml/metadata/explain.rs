@@ -11,7 +11,7 @@ use crate::diagnosis::{Claims, Diagnosis, Draft};
 use crate::error::{Code, Error, Failure, Location, Protocol, Reason, Severity};
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
-use crate::report::{CollectAll, Observation, Provenance, Report as _};
+use crate::report::{CollectAll, Observation, Provenance};
 use time::OffsetDateTime;
 
 /// Says everything that is wrong with a document under this policy. `keys` are those of the publisher; without them the
@@ -133,8 +133,7 @@ fn walked(
     let mut walk = CollectAll::default();
     let stopped = super::rejected;
     if provenance == Provenance::Signed {
-        walk.rule(Check::SignatureInvalid, provenance, Ok(())).map_err(stopped)?;
-        walk.rule(Check::DigestMismatch, provenance, Ok(())).map_err(stopped)?;
+        walk.shown.extend([Check::SignatureInvalid, Check::DigestMismatch]);
     }
     checks::document(&mut walk, facts, policy, provenance, now).map_err(stopped)?;
     if let Some(entity) = chosen {

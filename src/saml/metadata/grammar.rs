@@ -12,23 +12,25 @@ use crate::xml::{Element, Ns};
 pub(super) struct Layout<'t, 'a> {
     pub(super) root: Element<'t, 'a>,
     pub(super) signature: Option<Element<'t, 'a>>,
+    /// A signature deeper in the document, of a role or where none belongs. It is opaque: it stands in for none of the root,
+    /// and refuses nothing where the root has one.
+    stray: Option<Element<'t, 'a>>,
+}
+
+impl Layout<'_, '_> {
+    /// What a document is refused for whose root has no signature.
+    pub(super) fn unsigned(&self) -> Error {
+        self.stray
+            .map_or_else(|| super::rejected(super::document::unsigned()), |stray| misplaced(stray).into())
+    }
 }
 
 /// Lays out a document whose root is an EntityDescriptor or an EntitiesDescriptor.
 pub(super) fn document<'t, 'a>(root: Element<'t, 'a>) -> Result<Layout<'t, 'a>, Error> {
     if !is_descriptor(root) {
-        let reason = Reason::Mismatch {
-            what: "root element",
-            expected: vec![
-                Quoted::protocol("md:EntityDescriptor"),
-                Quoted::protocol("md:EntitiesDescriptor"),
-            ],
-            found: vec![Quoted::protocol(root.local())],
-        };
-        let what = "the root element is not SAML 2.0 metadata";
-        return Err(in_metadata(fault(Check::UnexpectedRoot, what, root).with_reason(reason)).into());
+        return Err(unexpected_root(root));
     }
-    let mut of_role = None;
+    let mut stray = None;
     for element in root.subtree() {
         let parent = element.parent();
         match element.expanded_name() {
@@ -48,62 +50,66 @@ pub(super) fn document<'t, 'a>(root: Element<'t, 'a>) -> Result<Layout<'t, 'a>, 
                 return Err(unexpected(element));
             }
             (Ns::Ds, "Signature") => match place(element) {
-                Place::First | Place::Extension => {}
-                Place::Role => of_role = of_role.or(Some(element)),
+                Place::OfRoot | Place::OfMember | Place::Extension => {}
+                Place::Stray => stray = stray.or(Some(element)),
                 Place::Second => {
                     let what = "an element carries two signatures";
                     return Err(in_metadata(fault(Check::SignatureDuplicate, what, element)).into());
                 }
-                Place::Elsewhere => return Err(misplaced(element).into()),
+                Place::NotFirst => return Err(misplaced(element).into()),
             },
             _ => {}
         }
     }
     let signature = root.children().find(|e| e.is(Ns::Ds, "Signature"));
-    if let (None, Some(role)) = (signature, of_role) {
-        return Err(misplaced(role).into());
-    }
     ids(root)?;
-    Ok(Layout { root, signature })
+    Ok(Layout { root, signature, stray })
+}
+
+pub(super) fn unexpected_root(root: Element<'_, '_>) -> Error {
+    let reason = Reason::Mismatch {
+        what: "root element",
+        expected: vec![Quoted::protocol("md:EntityDescriptor"), Quoted::protocol("md:EntitiesDescriptor")],
+        found: vec![Quoted::protocol(root.local())],
+    };
+    let what = "the root element is not SAML 2.0 metadata";
+    in_metadata(fault(Check::UnexpectedRoot, what, root).with_reason(reason)).into()
 }
 
 enum Place {
-    /// The first child of an entity or of a group.
-    First,
-    /// Another child of an element that has a signature already.
+    /// The first child of the root: the one signature that is judged.
+    OfRoot,
+    /// Another child of the root, which has a signature already.
     Second,
-    /// The first child of a role.
-    Role,
+    /// A child of the root that is not its first.
+    NotFirst,
+    /// The first child of an entity or a group inside the root.
+    OfMember,
     /// Inside an extension: foreign content that nobody here reads.
     Extension,
-    Elsewhere,
+    /// Of a role, or anywhere else inside an entity or a group.
+    Stray,
 }
 
 fn place(signature: Element<'_, '_>) -> Place {
-    let Some(parent) = signature.parent() else { return Place::Elsewhere };
-    let is_first = parent.children().next().is_some_and(|first| first.id() == signature.id());
-    let is_role = parent.ns() == Ns::Md && parent.local().ends_with("Descriptor");
+    let Some(parent) = signature.parent() else { return Place::NotFirst };
+    let first = parent.children().next();
+    let is_first = first.is_some_and(|first| first.id() == signature.id());
+    if parent.parent().is_none() {
+        return match first {
+            _ if is_first => Place::OfRoot,
+            Some(first) if first.is(Ns::Ds, "Signature") => Place::Second,
+            _ => Place::NotFirst,
+        };
+    }
     if is_descriptor(parent) && is_first {
-        return Place::First;
+        return Place::OfMember;
     }
-    if is_descriptor(parent) {
-        let signed = parent.children().next().is_some_and(|first| first.is(Ns::Ds, "Signature"));
-        return if signed { Place::Second } else { Place::Elsewhere };
+    let mut around = core::iter::successors(Some(parent), Element::parent);
+    match around.find(|at| at.is(Ns::Md, "Extensions") || at.is(Ns::Ds, "Signature")) {
+        Some(extensions) if extensions.is(Ns::Md, "Extensions") => Place::Extension,
+        _ => Place::Stray,
     }
-    if is_role {
-        return if is_first && parent.local() != "KeyDescriptor" { Place::Role } else { Place::Elsewhere };
-    }
-    let mut ancestor = Some(parent);
-    while let Some(at) = ancestor {
-        if at.is(Ns::Md, "Extensions") {
-            return Place::Extension;
-        }
-        if at.is(Ns::Ds, "Signature") {
-            return Place::Elsewhere;
-        }
-        ancestor = at.parent();
-    }
-    Place::Elsewhere
 }
 
 /// The ID attributes of metadata's own elements are unique (defence D3). Nothing is looked up by them.

@@ -66,7 +66,7 @@ impl<'a> MetadataIndex<'a> {
         let mut scan = scan::scan(document, Some((keys, now)))?;
         let outcome = scan.signature.take().unwrap_or_else(|| Err(unsigned()));
         let vouched = outcome.map_err(rejected)?;
-        let mut report = FailFast::planned(checks::DOCUMENT);
+        let mut report = FailFast::planned(checks::document_plan(policy));
         checks::document(&mut report, &scan.facts(), policy, Provenance::Signed, now).map_err(rejected)?;
         let passed = report.finish().map_err(rejected)?;
         Ok(Self { scan, vouched, _passed: passed })

@@ -150,6 +150,11 @@ impl Lint {
                 Err(_) => {}
                 Ok(trusted) => {
                     self.strength(trusted.key().kind(), place());
+                    for form in &key.forms {
+                        let reason = Reason::Stated(form.as_str());
+                        let failure = Failure::new(Check::KeyMalformed, reason, place());
+                        self.say(Code::CK112, Severity::Warn, failure);
+                    }
                     if let Some(certificate) = trusted.certificate() {
                         self.certificate(certificate, place());
                         let this = (certificate.spki_sha256(), key.key_use);
@@ -165,7 +170,8 @@ impl Lint {
             }
         }
         if role.descriptors_without_certificate > 0 {
-            let reason = Reason::Stated("a KeyDescriptor without a certificate: nothing here can use it");
+            let reason =
+                Reason::Stated("a KeyDescriptor without a certificate or key value: nothing here can use it");
             self.say(Code::CK110, Severity::Note, Failure::new(Check::KeyMalformed, reason, place()));
         }
         self.successor(role, place());
@@ -212,6 +218,11 @@ impl Lint {
     /// An identity provider whose only signing keys end soon has no successor published.
     fn successor(&mut self, role: &Role, at: Location) {
         let signing = || role.keys.iter().filter(|key| key.key_use.signs()).filter_map(certificate);
+        let is_bare = |key: &Key| key.content.as_ref().is_ok_and(|trusted| trusted.certificate().is_none());
+        // A key without a certificate never ends.
+        if role.keys.iter().any(|key| key.key_use.signs() && is_bare(key)) {
+            return;
+        }
         let lasting = |c: &Certificate| c.not_after().seconds_since(self.now) >= WARNING.whole_seconds();
         if role.kind == RoleKind::IdentityProvider && signing().next().is_some() && !signing().any(lasting) {
             let reason = Reason::Stated(

@@ -26,7 +26,7 @@ pub use index::{MetadataIndex, UntrustedIndex};
 pub use lint::lint;
 pub(super) use model::is_https;
 pub use model::{
-    AttributeService, Endpoint, Entity, EntityAttribute, Key, KeyUse, Localized, Logo, Metadata,
+    AttributeService, Endpoint, Entity, EntityAttribute, Key, KeyForm, KeyUse, Localized, Logo, Metadata,
     Registration, RequestedAttribute, Role, RoleKind, Scope, Shape, UiInfo,
 };
 pub use policy::{Expected, MetadataPolicy, Validity};
@@ -36,8 +36,9 @@ use crate::check::Check;
 use crate::crypto::TrustedKeys;
 use crate::error::{Error, Failure, Malformed, Protocol, Quoted, Reason, Rejection};
 use crate::instant::Instant;
+use crate::limits::XmlLimits;
 use crate::trust::{Unverified, Validated};
-use crate::xml::{Element, Ns};
+use crate::xml::Element;
 use time::OffsetDateTime;
 
 /// Decides about a metadata document of at most 4 MiB: signed by one of the keys, for the expected entity, valid now.
@@ -54,22 +55,65 @@ pub fn validate(
     Unverified::<Document<'_>>::parse(document)?.verify(keys, now)?.validate(policy, now)
 }
 
-/// Reads the identity provider of an EntityDescriptor whose source the caller trusts.
-pub(super) fn identity_provider(document: &[u8], now: OffsetDateTime) -> Result<TrustedIdp, Error> {
+/// Reads the identity provider out of a document whose source the caller trusts: the entity with this entityID, or the only one.
+pub(super) fn identity_provider(
+    document: &[u8],
+    entity_id: Option<&str>,
+    now: OffsetDateTime,
+) -> Result<TrustedIdp, Error> {
+    let trusted = |entity: &Entity| document::trusted(entity, checks::Endpoints::Ignored, Instant::from(now));
+    if document.len() > XmlLimits::METADATA.input_bytes {
+        let scan = scan::scan(document, None)?;
+        if let Some(id) = &scan.duplicate {
+            return Err(rejected(twice(id)));
+        }
+        let mut ids = scan.entity_ids();
+        let (id, more) = (entity_id.or_else(|| ids.next()), entity_id.is_none() && ids.next().is_some());
+        let id = id.filter(|_| !more).ok_or_else(|| rejected(several()))?;
+        let place = scan.place(id).ok_or_else(|| rejected(document::unknown(id)))?;
+        let (octets, _) = scan.octets(place).map_err(in_metadata)?;
+        return trusted(&scan.read(&octets, place)?);
+    }
     let tree = document::parse(document)?;
     let root = tree.root();
-    if !root.is(Ns::Md, "EntityDescriptor") {
-        let reason = Reason::Mismatch {
-            what: "root element",
-            expected: vec![Quoted::protocol("md:EntityDescriptor")],
-            found: vec![Quoted::protocol(root.local())],
-        };
-        let what = "the root element is not a SAML 2.0 EntityDescriptor";
-        let fault = super::grammar::fault(Check::UnexpectedRoot, what, root).with_reason(reason);
-        return Err(in_metadata(fault).into());
+    if !read::is_descriptor(root) {
+        return Err(grammar::unexpected_root(root));
     }
-    let entity = read::entity(root, read::Bounds::default())?;
-    document::trusted(&entity, checks::Endpoints::Ignored, Instant::from(now))
+    let mut entities = read::descriptors(root)?;
+    let named = |element: Element<'_, '_>| element.attribute("entityID").map(Quoted::tenant);
+    let only = if let [(only, _)] = entities.as_slice() { named(*only) } else { None };
+    if let Some(id) = entity_id {
+        entities.retain(|(element, _)| element.attribute("entityID") == Some(id));
+    }
+    match (entities.as_slice(), entity_id) {
+        ([(element, outer)], _) => trusted(&read::entity(*element, *outer)?),
+        ([], Some(id)) => {
+            let (expected, found) = (vec![Quoted::tenant(id)], only.into_iter().collect());
+            let reason = Reason::Mismatch { what: "entityID", expected, found };
+            Err(rejected(Failure::at(Check::MetaEntityIdMismatch, "/EntityDescriptor/@entityID", reason)))
+        }
+        ([], None) => {
+            let reason = Reason::Missing { what: "EntityDescriptor" };
+            Err(rejected(Failure::at(Check::MetaEntityIdMismatch, "/EntitiesDescriptor", reason)))
+        }
+        (_, Some(id)) => Err(rejected(twice(id))),
+        (_, None) => {
+            let mut seen = std::collections::HashSet::new();
+            let again = entities.iter().filter_map(|(element, _)| element.attribute("entityID"));
+            let again = { again }.find(|id| !seen.insert(*id));
+            Err(rejected(again.map_or_else(several, twice)))
+        }
+    }
+}
+
+fn twice(entity_id: &str) -> Failure {
+    let reason = Reason::Found { what: "entityID", found: Quoted::tenant(entity_id) };
+    Failure::at(Check::MetaDuplicateEntity, "/EntitiesDescriptor", reason)
+}
+
+fn several() -> Failure {
+    let reason = Reason::Stated("the metadata describes several entities: name the one that is meant");
+    Failure::at(Check::MetaEntityIdMismatch, "/EntitiesDescriptor", reason)
 }
 
 /// The signature of the root element, where the grammar of metadata allows it.

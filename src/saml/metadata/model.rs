@@ -128,9 +128,9 @@ pub struct Role {
     pub protocols: Vec<String>,
     /// The earliest validUntil of the role and of everything around it.
     pub valid_until: Option<Instant>,
-    /// Keys, one per certificate, in document order.
+    /// Keys, in document order: one per certificate, or per key value where a KeyDescriptor has no certificate.
     pub keys: Vec<Key>,
-    /// KeyDescriptors without a certificate: a key name or bare numbers.
+    /// KeyDescriptors in which nothing was found that is a key: a key name, a fingerprint.
     pub descriptors_without_certificate: usize,
     /// Endpoints, in document order.
     pub endpoints: Vec<Endpoint>,
@@ -158,7 +158,7 @@ impl Role {
     }
 }
 
-/// One certificate of a md:KeyDescriptor (SAML metadata 2.4.1.1).
+/// One key of a md:KeyDescriptor (SAML metadata 2.4.1.1): one of its certificates, or a key value where it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Key {
@@ -168,6 +168,32 @@ pub struct Key {
     pub content: Result<TrustedKey, Failure>,
     /// Algorithms of md:EncryptionMethod.
     pub encryption_methods: Vec<String>,
+    /// What is unusual in how the key is written.
+    pub forms: Vec<KeyForm>,
+}
+
+/// How a key is written where that is not a bare ds:X509Certificate in a ds:X509Data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyForm {
+    /// ds:X509Certificate directly in ds:KeyInfo.
+    OutsideX509Data,
+    /// The lines `BEGIN CERTIFICATE` and `END CERTIFICATE` around the base64.
+    PemArmour,
+    /// ds:RSAKeyValue or dsig11:ECKeyValue, without a certificate (XML-DSig 1.1 section 4.5.2).
+    KeyValue,
+}
+
+impl KeyForm {
+    /// The form in words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OutsideX509Data => "a certificate stands in KeyInfo, where it belongs into X509Data",
+            Self::PemArmour => "PEM armour inside X509Certificate, which holds base64 alone",
+            Self::KeyValue => "a key value without a certificate, which not all software reads",
+        }
+    }
 }
 
 /// What a key is for.

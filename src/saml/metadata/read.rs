@@ -1,12 +1,12 @@
 //! From elements to the model. Structure that misleads is refused here; what merely cannot be used is kept and judged later.
 
 use super::model::{
-    AttributeService, Endpoint, Entity, EntityAttribute, Key, KeyUse, Localized, Logo, Metadata,
+    AttributeService, Endpoint, Entity, EntityAttribute, Key, KeyForm, KeyUse, Localized, Logo, Metadata,
     Registration, RequestedAttribute, Role, RoleKind, Scope, Shape, UiInfo,
 };
 use super::{in_metadata, refuse};
 use crate::check::Check;
-use crate::crypto::{Certificate, TrustedKey};
+use crate::crypto::{Certificate, KeyKind, PublicKey, TrustedKey};
 use crate::encoding::{base64, datetime};
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::instant::Instant;
@@ -18,19 +18,8 @@ use time::Duration;
 pub(super) fn metadata(root: Element<'_, '_>) -> Result<Metadata, Error> {
     let shape = if root.local() == "EntityDescriptor" { Shape::Entity } else { Shape::Aggregate };
     let bounds = Bounds::default().within(root)?;
-    let mut entities = Vec::new();
-    // Groups nest as deep as the reader allows; the walk keeps its own stack.
-    let mut open: Vec<(Element<'_, '_>, Bounds)> = vec![(root, Bounds::default())];
-    while let Some((element, outer)) = open.pop() {
-        if element.local() == "EntityDescriptor" {
-            entities.push(entity(element, outer)?);
-        } else {
-            let inner = outer.within(element)?;
-            let mut members: Vec<_> = element.children().filter(|e| is_descriptor(*e)).collect();
-            members.reverse();
-            open.extend(members.into_iter().map(|member| (member, inner)));
-        }
-    }
+    let entities = descriptors(root)?.into_iter().map(|(element, outer)| entity(element, outer));
+    let entities = entities.collect::<Result<_, _>>()?;
     Ok(Metadata {
         shape,
         name: owned(root, "Name"),
@@ -38,6 +27,24 @@ pub(super) fn metadata(root: Element<'_, '_>) -> Result<Metadata, Error> {
         cache_duration: bounds.cache_duration,
         entities,
     })
+}
+
+/// Every EntityDescriptor, in document order, with the bounds of the groups that it stands in.
+pub(super) fn descriptors<'t, 'a>(root: Element<'t, 'a>) -> Result<Vec<(Element<'t, 'a>, Bounds)>, Error> {
+    let mut entities = Vec::new();
+    // Groups nest as deep as the reader allows; the walk keeps its own stack.
+    let mut open: Vec<(Element<'_, '_>, Bounds)> = vec![(root, Bounds::default())];
+    while let Some((element, outer)) = open.pop() {
+        if element.local() == "EntityDescriptor" {
+            entities.push((element, outer));
+        } else {
+            let inner = outer.within(element)?;
+            let mut members: Vec<_> = element.children().filter(|e| is_descriptor(*e)).collect();
+            members.reverse();
+            open.extend(members.into_iter().map(|member| (member, inner)));
+        }
+    }
+    Ok(entities)
 }
 
 pub(super) fn is_descriptor(element: Element<'_, '_>) -> bool {
@@ -117,21 +124,23 @@ pub(super) fn entity(element: Element<'_, '_>, outer: Bounds) -> Result<Entity, 
 /// SAML metadata 2.2.1: a URI of at most 1024 characters; real ones are sometimes bare strings.
 pub(super) fn entity_id(element: Element<'_, '_>) -> Result<String, Error> {
     let entity_id = element.attribute("entityID").unwrap_or_default();
-    if is_entity_id(entity_id) {
-        return Ok(entity_id.to_owned());
+    match entity_id_fault(entity_id) {
+        None => Ok(entity_id.to_owned()),
+        Some(reason) => Err(refuse(Check::MetaEntityIdInvalid, element, reason)),
     }
-    let reason = match entity_id.chars().count() {
-        0 => Reason::Missing { what: "entityID" },
-        found if found > ENTITY_ID => {
-            Reason::Limit { limit: ENTITY_ID, unit: "characters", found: Some(found) }
-        }
-        _ => Reason::Found { what: "entityID", found: Quoted::tenant(entity_id) },
-    };
-    Err(refuse(Check::MetaEntityIdInvalid, element, reason))
 }
 
-pub(super) fn is_entity_id(text: &str) -> bool {
-    !text.trim().is_empty() && (text.len() <= ENTITY_ID || text.chars().count() <= ENTITY_ID)
+/// Why a text is no entityID, if it is none.
+pub(super) fn entity_id_fault(text: &str) -> Option<Reason> {
+    let long = text.len() > ENTITY_ID;
+    match if long { text.chars().count() } else { 0 } {
+        found if found > ENTITY_ID => {
+            Some(Reason::Limit { limit: ENTITY_ID, unit: "characters of an entityID", found: Some(found) })
+        }
+        _ if text.is_empty() => Some(Reason::Missing { what: "entityID" }),
+        _ if text.trim().is_empty() => Some(Reason::Found { what: "entityID", found: Quoted::tenant(text) }),
+        _ => None,
+    }
 }
 
 const ENTITY_ID: usize = 1024;
@@ -196,8 +205,9 @@ fn endpoint(element: Element<'_, '_>, service: &'static str) -> Endpoint {
     }
 }
 
-/// The keys of a KeyDescriptor: KeyInfo, X509Data, X509Certificate, by position. A certificate that issued another one of
-/// the same X509Data is its chain (XML-DSig 4.5.4), and no key of the entity. One that cannot be read stays visible as such.
+/// The keys of a KeyDescriptor: KeyInfo, X509Data, X509Certificate, by position; a certificate directly in KeyInfo; a key value
+/// where a KeyInfo has no certificate. A certificate that issued another one of the same X509Data is its chain (XML-DSig
+/// 4.5.4), and no key of the entity. What cannot be read stays visible as such.
 fn keys(descriptor: Element<'_, '_>, role: &mut Role) {
     let key_use = match descriptor.attribute("use") {
         None => KeyUse::Both,
@@ -208,24 +218,27 @@ fn keys(descriptor: Element<'_, '_>, role: &mut Role) {
     let methods = descriptor.children().filter(|e| e.is(Ns::Md, "EncryptionMethod"));
     let methods: Vec<String> = methods.filter_map(|e| e.attribute("Algorithm")).map(str::to_owned).collect();
     let before = role.keys.len();
-    let data = descriptor
-        .children()
-        .filter(|e| e.is(Ns::Ds, "KeyInfo"))
-        .flat_map(|info| info.children().filter(|e| e.is(Ns::Ds, "X509Data")));
-    for data in data {
-        let certificates = data.children().filter(|e| e.is(Ns::Ds, "X509Certificate")).map(certificate);
-        let certificates: Vec<Result<Certificate, Failure>> = certificates.collect();
-        let is_chain = |one: &Certificate| {
-            let issued = |other: &Certificate| {
-                other.sha256() != one.sha256()
-                    && other.issuer() == one.subject()
-                    && other.issuer() != other.subject()
-            };
-            certificates.iter().flatten().any(issued)
-        };
-        for read in certificates.iter().filter(|read| !read.as_ref().is_ok_and(is_chain)) {
-            let content = read.clone().map(TrustedKey::from_certificate);
-            role.keys.push(Key { key_use, content, encryption_methods: methods.clone() });
+    let mut push = |content, forms| {
+        role.keys.push(Key { key_use, content, encryption_methods: methods.clone(), forms });
+    };
+    for info in descriptor.children().filter(|e| e.is(Ns::Ds, "KeyInfo")) {
+        let mut is_bare = true;
+        for child in info.children() {
+            if child.is(Ns::Ds, "X509Data") {
+                for (content, forms) in certificates(child) {
+                    is_bare = false;
+                    push(content.map(TrustedKey::from_certificate), forms);
+                }
+            } else if child.is(Ns::Ds, "X509Certificate") {
+                let (content, mut forms) = certificate(child);
+                forms.insert(0, KeyForm::OutsideX509Data);
+                is_bare = false;
+                push(content.map(TrustedKey::from_certificate), forms);
+            }
+        }
+        let values = info.children().filter(|e| is_bare && e.is(Ns::Ds, "KeyValue"));
+        for value in values.flat_map(|e| e.children()).filter_map(key_value) {
+            push(value.map(TrustedKey::from_key), vec![KeyForm::KeyValue]);
         }
     }
     if role.keys.len() == before {
@@ -233,11 +246,79 @@ fn keys(descriptor: Element<'_, '_>, role: &mut Role) {
     }
 }
 
-fn certificate(element: Element<'_, '_>) -> Result<Certificate, Failure> {
+type Read<T> = (Result<T, Failure>, Vec<KeyForm>);
+
+/// The certificates of an X509Data that are not the chain of another one.
+fn certificates(data: Element<'_, '_>) -> Vec<Read<Certificate>> {
+    let certificates = data.children().filter(|e| e.is(Ns::Ds, "X509Certificate")).map(certificate);
+    let mut certificates: Vec<Read<Certificate>> = certificates.collect();
+    let read: Vec<Certificate> =
+        certificates.iter().filter_map(|(read, _)| read.as_ref().ok().cloned()).collect();
+    let is_chain = |one: &Certificate| {
+        let issued = |other: &Certificate| {
+            other.sha256() != one.sha256()
+                && other.issuer() == one.subject()
+                && other.issuer() != other.subject()
+        };
+        read.iter().any(issued)
+    };
+    certificates.retain(|(read, _)| !read.as_ref().is_ok_and(is_chain));
+    certificates
+}
+
+fn certificate(element: Element<'_, '_>) -> Read<Certificate> {
+    let text = element.text().unwrap_or_default();
+    let (body, forms) = match unarmoured(&text) {
+        Some(body) => (body, vec![KeyForm::PemArmour]),
+        None => (text.as_ref(), Vec::new()),
+    };
+    let read = octets(element, element.text().is_some().then_some(body)).and_then(|der| {
+        Certificate::from_der(&der)
+            .map_err(|failure| Failure::new(failure.check, failure.reason, location(element)))
+    });
+    (read, forms)
+}
+
+/// What stands between the two lines of PEM armour (RFC 7468), where that is all of the text.
+fn unarmoured(text: &str) -> Option<&str> {
+    let inside = text.trim().strip_prefix("-----BEGIN CERTIFICATE-----")?;
+    inside.strip_suffix("-----END CERTIFICATE-----")
+}
+
+/// A key value of XML-DSig 1.1 section 4.5.2; `None`: of another kind, which nothing here reads.
+fn key_value(value: Element<'_, '_>) -> Option<Result<PublicKey, Failure>> {
+    let at = |failure: Failure| Failure::new(failure.check, failure.reason, location(value));
+    let part = |ns, name: &str| {
+        let child = value.children().find(|e| e.is(ns, name));
+        octets(value, child.and_then(|child| child.text()).as_deref())
+    };
+    let key = match value.expanded_name() {
+        (Ns::Ds, "RSAKeyValue") => part(Ns::Ds, "Modulus").and_then(|modulus| {
+            PublicKey::from_rsa_components(&modulus, &part(Ns::Ds, "Exponent")?).map_err(at)
+        }),
+        (Ns::Ds11, "ECKeyValue") => {
+            let curve = value.children().find(|e| e.is(Ns::Ds11, "NamedCurve"))?.attribute("URI")?;
+            let kind = match curve.strip_prefix("urn:oid:")? {
+                "1.2.840.10045.3.1.7" => KeyKind::P256,
+                "1.3.132.0.34" => KeyKind::P384,
+                "1.3.132.0.35" => KeyKind::P521,
+                _ => return None,
+            };
+            part(Ns::Ds11, "PublicKey").and_then(|point| {
+                // SEC 1 section 2.3.3: an uncompressed point.
+                let both = point.strip_prefix(&[4]).unwrap_or_default();
+                let (x, y) = both.split_at_checked(both.len() / 2).unwrap_or_default();
+                PublicKey::from_ec_point(kind, x, y).map_err(at)
+            })
+        }
+        _ => return None,
+    };
+    Some(key)
+}
+
+fn octets(element: Element<'_, '_>, text: Option<&str>) -> Result<Vec<u8>, Failure> {
     let malformed = || Failure::new(Check::KeyMalformed, Reason::Stated("not base64"), location(element));
-    let der = element.text().and_then(|text| base64::decode_xml(&text)).ok_or_else(malformed)?;
-    Certificate::from_der(&der)
-        .map_err(|failure| Failure::new(failure.check, failure.reason, location(element)))
+    text.and_then(base64::decode_xml).ok_or_else(malformed)
 }
 
 fn attribute_service(element: Element<'_, '_>) -> AttributeService {

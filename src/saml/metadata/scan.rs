@@ -6,9 +6,11 @@ use super::{in_metadata, read};
 use crate::check::Check;
 use crate::crypto::{PartDigest, PartStart, StreamDigest, TrustedKeys, VouchedStream};
 use crate::encoding::datetime;
-use crate::error::{Error, Failure, Malformed, Quoted, Reason};
+use crate::error::{Error, Failure, Location, Malformed, Quoted, Reason};
 use crate::instant::Instant;
-use crate::limits::{AGGREGATE_ESCAPED_BYTES, AGGREGATE_IDS, ENTITIES, ENTITY_GROUPS, XmlLimits};
+use crate::limits::{
+    AGGREGATE_ESCAPED_BYTES, AGGREGATE_IDS, ENTITIES, ENTITY_GROUPS, GROUP_TAGS_BYTES, XmlLimits,
+};
 use crate::xml::c14n::{Method, MethodKind};
 use crate::xml::signature::{self, Rules, SignedReference};
 use crate::xml::stream::{self, Checked, Form, Out, Seen, Watch, refused};
@@ -49,6 +51,8 @@ pub(super) struct Place {
 struct Group<'a> {
     parent: Option<u32>,
     tag: Range<usize>,
+    /// Bytes of the start tag and of those around it.
+    tags: usize,
     qname: &'a str,
     digest: PartDigest,
 }
@@ -81,17 +85,20 @@ pub(super) fn scan<'a>(document: &'a [u8], keys: Option<(&TrustedKeys, Instant)>
         open: Vec::with_capacity(16),
         entity: None,
         is_drained: false,
-        role_signature: None,
+        stray: None,
     };
     let form = Form { method: &method, excluded: signature_start };
     stream::run(checked, &XmlLimits::AGGREGATE, Comments::BetweenElements, &form, &mut pass)
         .map_err(in_metadata)?;
-    if let (None, Some(offset)) = (signature_start, pass.role_signature) {
-        return Err(in_metadata(misplaced(offset)).into());
-    }
     let digest = pass.digest;
-    let signature =
-        reference.map(|reference| reference.and_then(|reference| reference.vouch_for_stream(digest)));
+    let signature = reference.map(|reference| match (signature_start, pass.stray) {
+        // As `Layout::unsigned`.
+        (None, Some(offset)) => {
+            let at = Location::offset(offset);
+            Err(Failure::new(Check::SignatureMisplaced, Reason::Stated(MISPLACED), at))
+        }
+        _ => reference.and_then(|reference| reference.vouch_for_stream(digest)),
+    });
     Ok(Scan {
         text,
         method,
@@ -157,7 +164,7 @@ impl<'a> Scan<'a> {
         let form = Form { method: &self.method, excluded };
         let checked = stream::text(raw.as_bytes(), &XmlLimits::METADATA)?;
         stream::run(checked, &XmlLimits::METADATA, Comments::BetweenElements, &form, &mut capture)
-            .map_err(|malformed| malformed.with_location(crate::error::Location::offset(place.start)))?;
+            .map_err(|malformed| malformed.with_location(Location::offset(place.start)))?;
         let digests = chain.iter().map(|group| &group.digest).chain([&place.digest]);
         Ok((capture.octets, digests.zip(capture.marks).collect()))
     }
@@ -256,14 +263,14 @@ struct Pass<'a> {
     entity: Option<(Place, PartStart)>,
     /// Some of its octets are hashed already.
     is_drained: bool,
-    role_signature: Option<usize>,
+    /// Where a signature stands that is opaque: of a role, or anywhere else but at the head of a group or an entity.
+    stray: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Group(u32),
     Entity,
-    Role,
     /// Extensions and what is in them: foreign content.
     Foreign,
     Signature,
@@ -321,7 +328,6 @@ impl<'a> Watch<'a> for Pass<'a> {
             _ if parent == Some(Kind::Foreign) => Kind::Foreign,
             (Ns::Md, "Extensions") => Kind::Foreign,
             (Ns::Md, _) if matches!(parent, Some(Kind::Group(_))) => return Err(unexpected(offset)),
-            (Ns::Md, role) if role.ends_with("Descriptor") && role != "KeyDescriptor" => Kind::Role,
             _ => Kind::Other,
         };
         if ns == Ns::Md
@@ -426,8 +432,7 @@ impl<'a> Pass<'a> {
             }
         };
         let id = element.attribute("entityID").cloned().unwrap_or_default();
-        if !read::is_entity_id(&id) {
-            let reason = Reason::Found { what: "entityID", found: Quoted::tenant(&id) };
+        if let Some(reason) = read::entity_id_fault(&id) {
             let what = "an entityID that is none";
             return Err(refused(Check::MetaEntityIdInvalid, what, offset).with_reason(reason));
         }
@@ -465,27 +470,35 @@ impl<'a> Pass<'a> {
                 None
             }
         };
+        let around = parent.and_then(|index| self.groups.get(usize::try_from(index).ok()?));
+        let tags = around.map_or(0, |group| group.tags).saturating_add(element.range().len());
+        if tags > GROUP_TAGS_BYTES {
+            let reason = Reason::Limit { limit: GROUP_TAGS_BYTES, unit: "bytes", found: Some(tags) };
+            let refusal = refused(Check::LimitTextLength, "more than the limit", element.range().start);
+            return Err(refusal.with_reason(reason));
+        }
         let index = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         let digest = PartDigest::Unhashed;
-        self.groups.push(Group { parent, tag: element.range(), qname: element.qname(), digest });
+        self.groups.push(Group { parent, tag: element.range(), tags, qname: element.qname(), digest });
         self.flush(out);
         Ok(Kind::Group(index))
     }
 
     /// The same places as in `grammar.rs`.
     fn signature(&mut self, offset: usize) -> Result<(), Malformed> {
-        let Some(parent) = self.open.last() else { return Err(misplaced(offset)) };
-        match parent.kind {
-            Kind::Foreign => Ok(()),
-            Kind::Group(_) | Kind::Entity if !parent.has_child => Ok(()),
-            Kind::Group(_) | Kind::Entity if parent.is_signed => {
+        match self.open.as_slice() {
+            [root] if !root.has_child => Ok(()),
+            [root] if root.is_signed => {
                 Err(refused(Check::SignatureDuplicate, "an element carries two signatures", offset))
             }
-            Kind::Role if !parent.has_child => {
-                self.role_signature.get_or_insert(offset);
+            [] | [_] => Err(refused(Check::SignatureMisplaced, MISPLACED, offset)),
+            [.., parent] => {
+                let of_member = matches!(parent.kind, Kind::Group(_) | Kind::Entity) && !parent.has_child;
+                if parent.kind != Kind::Foreign && !of_member {
+                    self.stray.get_or_insert(offset);
+                }
                 Ok(())
             }
-            _ => Err(misplaced(offset)),
         }
     }
 }
@@ -508,10 +521,7 @@ fn unexpected(offset: usize) -> Malformed {
     refused(Check::UnexpectedElement, "an element where the schema has none", offset)
 }
 
-fn misplaced(offset: usize) -> Malformed {
-    let what = "a signature that is not the first child of the root element";
-    refused(Check::SignatureMisplaced, what, offset)
-}
+const MISPLACED: &str = "a signature that is not the first child of the root element";
 
 /// Keeps the octets of a look-up and where its parts are: the start tag of each group, then the entity.
 struct Capture {

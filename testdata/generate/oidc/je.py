@@ -287,6 +287,11 @@ def attacks():
                          ("kty OKP", {**good, "kty": "OKP"}), ("no object", "epk"), ("empty", {}), ("null", None), ("crv number", {**good, "crv": 256}),
                          ("X25519", {"kty": "OKP", "crv": "X25519", "x": b64(bytes(32))}), ("secp256k1", {**good, "crv": "secp256k1"})):
         no("JE-08", f"epk: {comment}", make("ECDH-ES", gcm, more={"epk": epk}), "JweShape", jwks("P-256"), [["ECDH-ES", gcm]])
+    yes("JE-08", "epk: as it should be", make("ECDH-ES", gcm, more={"epk": {**good, "d": None}}), jwks("P-256"), [["ECDH-ES", gcm]])
+    # Otherwise a valid token: RFC 7518 section 4.6.1.1 has public parameters only.
+    for member in ("d", "k", "priv"):
+        no("JE-08", f"epk: with {member}", make("ECDH-ES", gcm, more={"epk": {**good, member: num(7, 32)}}), "JweShape", jwks("P-256"), [["ECDH-ES", gcm]])
+    no("JE-08", "jwk: with d", make("ECDH-ES", gcm, more={"jwk": {**other, "d": num(9, 32)}}), "JweShape", jwks("P-256"), [["ECDH-ES", gcm]])
     no("JE-08", "epk: missing", make("ECDH-ES", gcm, more={"epk": None}, header=b64(octets({"alg": "ECDH-ES", "enc": gcm}))), "JweShape",
        jwks("P-256"), [["ECDH-ES", gcm]])
     p521 = {"kty": "EC", "crv": "P-521", "x": b64(bytes(65) + b"\x07"), "y": b64(bytes(65) + b"\x07")}

@@ -80,7 +80,7 @@ def run_rows():
     put("idp-entity", "SM-27", "DOCTYPE with an external entity in the entityID", '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + entity(role(key()), entity_id="&x;"), "XmlDoctypeForbidden")
     put("idp-keyname-only", "SM-22", "KeyInfo with KeyName only", entity(role('<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:KeyName>k</ds:KeyName></ds:KeyInfo></md:KeyDescriptor>')), "MetaNoSigningKey")
     n = privkey("k").public_key().public_numbers().n.to_bytes(256, "big")
-    put("idp-keyvalue-only", "SM-22", "KeyInfo with RSAKeyValue only", entity(role(f'<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue><ds:Modulus>{b64(n)}</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo></md:KeyDescriptor>')), "MetaNoSigningKey")
+    put("idp-keyvalue-only", "SM-22", "KeyInfo with RSAKeyValue only", entity(role(f'<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue><ds:Modulus>{b64(n)}</ds:Modulus><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo></md:KeyDescriptor>')), ok())
     put("idp-keyname-and-cert", "SM-22", "KeyName beside the certificate", entity(role(key().replace("<ds:X509Data>", "<ds:KeyName>k</ds:KeyName><ds:X509Data>"))), ok())
     for slug, e in (("urn", "urn:amazon:webservices"), ("bare", "google.com"), ("spn", "spn:5a1f0c1e-1111-2222-3333-444455556666"), ("1024", "https://idp.test/" + "a" * 1007)):
         put("idp-urn-entity" if slug == "urn" else f"idp-{slug}-entity", "MS-68", f"entityID {e[:60]}", entity(role(key()), entity_id=e), ok(entity_id=e))
@@ -89,6 +89,44 @@ def run_rows():
     for slug, u in (("javascript", "javascript:alert(1)"), ("data", "data:text/html,x"), ("http", "http://idp.test/sso"), ("empty", ""), ("relative", "/sso"), ("javascript-case", "JavaScript:alert(1)")):
         put(f"idp-endpoint-{slug}", "SM-23", f"endpoint Location {u!r}", entity(role(key(), sso=SSO.replace("https://idp.test/sso", u))), "MetaEndpointInvalid")
     two = (f'<md:EntitiesDescriptor xmlns:md="{MD}">' + entity(role(key())) + entity(role(key("k2"))) + "</md:EntitiesDescriptor>")
+    g = lambda body, attrs="": f'<md:EntitiesDescriptor xmlns:md="{MD}"{attrs}>\n{body}</md:EntitiesDescriptor>\n'
+    put("entities-one", "MS-66", "an EntitiesDescriptor with one entity", g(entity(role(key()))), ok())
+    put("entities-one-nested", "MS-66", "one entity in a group in a group", g(g(entity(role(key())))), ok())
+    put("entities-one-expired", "SM-02", "one entity, validUntil of the group in the past", g(entity(role(key())), ' validUntil="2025-12-01T00:00:00Z"'), "MetaExpired")
+    put("entities-two", "SM-12", "two entities, and nobody says which", g(entity(role(key())) + entity(role(key("k2")), entity_id="https://idp2.test")), "MetaEntityIdMismatch")
+    put("entities-none", "SM-12", "an EntitiesDescriptor without entities", g(""), "MetaEntityIdMismatch")
+    put("instruction", "MS-66", "processing instructions before the root", '<?xml version="1.0"?>\n<?xml-stylesheet type="text/xsl" href="md.xsl"?>\n<?a?>' + entity(role(key())), ok())
+    put("instruction-inside", "SC-12", "a processing instruction inside the root", entity("<?a b?>", role(key())), "XmlPiForbidden")
+    put("instruction-after", "SC-12", "a processing instruction after the root", entity(role(key())) + "<?a b?>", "XmlPiForbidden")
+    put("instruction-late-declaration", "SC-12", "an XML declaration after a processing instruction", '<?a?><?xml version="1.0"?>' + entity(role(key())), "XmlDeclInvalid")
+    put("instruction-no-target", "SC-12", "a processing instruction without target", "<? a?>" + entity(role(key())), "XmlNotWellFormed")
+    pem = read(os.path.join(CERTS, "k.crt"))
+    put("idp-pem-in-cert", "MS-66", "PEM armour inside X509Certificate", entity(role(key(text="\n" + pem))), ok())
+    put("idp-two-pems-in-cert", "SM-21", "two certificates in PEM armour inside one X509Certificate", entity(role(key(text=pem + pem))), "KeyMalformed")
+    put("idp-private-key-in-cert", "SM-21", "another PEM label inside X509Certificate", entity(role(key(text=pem.replace("CERTIFICATE", "PRIVATE KEY")))), "KeyMalformed")
+    put("idp-half-armour-in-cert", "SM-21", "the first line of PEM armour only", entity(role(key(text=pem.replace("-----END CERTIFICATE-----", "")))), "KeyMalformed")
+    bare = key().replace("<ds:X509Data>", "").replace("</ds:X509Data>", "")
+    put("idp-cert-in-keyinfo", "MS-66", "the certificate directly in KeyInfo", entity(role(bare)), ok())
+    put("idp-cert-in-keyinfo-and-data", "MS-65", "one certificate in X509Data, another one beside it", entity(role(key().replace("</ds:X509Data>", f"</ds:X509Data><ds:X509Certificate>{cert_b64('k2')}</ds:X509Certificate>"))), ok(2))
+    put("idp-bad-cert-in-keyinfo", "SM-21", "a malformed certificate directly in KeyInfo beside a good one", entity(role(bare.replace(crt, "bm90IGEgY2VydGlmaWNhdGU="), key())), "KeyMalformed")
+    def value(text):
+        return f'<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:KeyValue>{text}</ds:KeyValue></ds:KeyInfo></md:KeyDescriptor>'
+    rsa_value = lambda n, e="AQAB": f"<ds:RSAKeyValue><ds:Modulus>{n}</ds:Modulus><ds:Exponent>{e}</ds:Exponent></ds:RSAKeyValue>"
+    n = privkey("k").public_key().public_numbers().n.to_bytes(256, "big")
+    put("idp-keyvalue-even-exponent", "SM-22", "RSAKeyValue with exponent 65536", entity(role(value(rsa_value(b64(n), "AQAA")), key())), "KeyMalformed")
+    put("idp-keyvalue-no-modulus", "SM-22", "RSAKeyValue without Modulus", entity(role(value(f"<ds:RSAKeyValue><ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue>"), key())), "KeyMalformed")
+    put("idp-keyvalue-dsa", "SM-22", "DSAKeyValue only", entity(role(value("<ds:DSAKeyValue><ds:Y>AQAB</ds:Y></ds:DSAKeyValue>"))), "MetaNoSigningKey")
+    put("idp-keyvalue-and-cert", "SM-22", "RSAKeyValue beside the certificate: the certificate counts", entity(role(key("k2").replace("<ds:X509Data>", f"<ds:KeyValue>{rsa_value(b64(n))}</ds:KeyValue><ds:X509Data>"))), ok())
+    ec_value = lambda point, curve="1.2.840.10045.3.1.7": f'<ds11:ECKeyValue xmlns:ds11="http://www.w3.org/2009/xmldsig11#"><ds11:NamedCurve URI="urn:oid:{curve}"/><ds11:PublicKey>{b64(point)}</ds11:PublicKey></ds11:ECKeyValue>'
+    def point(name):
+        own = privkey(name).public_key().public_numbers()
+        size = (own.curve.key_size + 7) // 8
+        return b"\4" + own.x.to_bytes(size, "big") + own.y.to_bytes(size, "big")
+    put("idp-keyvalue-p256", "SM-22", "ECKeyValue, P-256", entity(role(value(ec_value(point("ec256"))))), ok())
+    put("idp-keyvalue-p384", "SM-22", "ECKeyValue, P-384", entity(role(value(ec_value(point("ec384"), "1.3.132.0.34")))), ok())
+    put("idp-keyvalue-p256-off-curve", "SM-22", "ECKeyValue, a point that is not on the curve", entity(role(value(ec_value(point("ec256")[:-1] + b"\0")))), "KeyMalformed")
+    put("idp-keyvalue-p256-as-p384", "SM-22", "ECKeyValue, a point of another curve", entity(role(value(ec_value(point("ec256"), "1.3.132.0.34")))), "KeyMalformed")
+    put("idp-keyvalue-other-curve", "SM-22", "ECKeyValue, a curve that nothing here knows", entity(role(value(ec_value(point("ec256"), "1.3.132.0.10")))), "MetaNoSigningKey")
     put("entities-duplicate", "SM-10", "two EntityDescriptors with one entityID and different keys", two, "MetaDuplicateEntity")
     put("root-other", "SM-14", "root is a Response", read(os.path.join(OUT, "base/b-r.xml")), ["UnexpectedRoot"])
     with open(os.path.join(OUT, "metadata.json"), "w") as f:

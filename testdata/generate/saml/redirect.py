@@ -28,14 +28,15 @@ def request(name=NAME, attributes='', destination='Destination="https://sp.test/
             f'{destination} {attributes}><saml:Issuer>{issuer}</saml:Issuer>{name}{more}</samlp:{root}>')
 
 
-def status(code, nested=None):
-    inner = f'<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{nested}"/>' if nested else ''
+def status(code, nested=None, deeper=""):
+    inner = f'<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{nested}">{deeper}</samlp:StatusCode>' if deeper else (
+        f'<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{nested}"/>' if nested else '')
     return (f'<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{code}">{inner}'
             '</samlp:StatusCode></samlp:Status>')
 
 
-def response(code="Success", nested=None, attributes='InResponseTo="_out1"', **more):
-    return request(name="", more=status(code, nested), attributes=attributes, root="LogoutResponse", **more)
+def response(code="Success", nested=None, attributes='InResponseTo="_out1"', deeper="", **more):
+    return request(name="", more=status(code, nested, deeper), attributes=attributes, root="LogoutResponse", **more)
 
 
 def deflate(text):
@@ -141,8 +142,6 @@ def rows():
         "accepted")
     row("MS-61-response", query(response(), parameter="SAMLResponse"), "accepted", kind="response")
     row("MS-61-partial", query(response("Success", "PartialLogout"), parameter="SAMLResponse"), "partial", kind="response")
-    row("MS-61-partial-responder", query(response("Responder", "PartialLogout"), parameter="SAMLResponse"), "partial",
-        kind="response")
     # The order in the URL is not the order that is signed (bindings 3.4.4.1).
     row("SR-15-shuffled-url", "&".join(reversed(good.split("&"))), "accepted", relay_state="state-1")
     row("SR-15-signed-in-another-order", query(request(), "state-1", order=("algorithm", "message", "state")),
@@ -247,10 +246,28 @@ def rows():
     row("SL-07-blank-name", query(request(name="<saml:NameID> </saml:NameID>")), "NameIdEmpty")
     row("SL-07-two-names", query(request(name=NAME + NAME)), "DuplicateElement")
     row("SL-07-encrypted", query(request(name='<saml:EncryptedID/>')), "EncryptedContentUnsupported")
+    row("SL-11-bare-name", query(request(name="<saml:NameID>alice-0001</saml:NameID>")), "accepted")
     row("SL-08-version", query(request().replace('"2.0"', '"1.1"')), "UnsupportedVersion")
     row("SL-08-no-id", query(request().replace(' ID="_lr1"', "")), "MissingAttribute")
     row("SL-09-failed", query(response("Responder"), parameter="SAMLResponse"), "LogoutNotDone", kind="response")
     row("SL-09-nested-success", query(response("Requester", "Success"), parameter="SAMLResponse"), "LogoutNotDone", kind="response")
+    for name, codes, expect in [
+            ("responder-partial", ("Responder", "PartialLogout"), "LogoutNotDone"),
+            ("requester-partial", ("Requester", "PartialLogout"), "LogoutNotDone"),
+            ("partial-alone", ("PartialLogout",), "LogoutNotDone"),
+            ("partial-success", ("PartialLogout", "Success"), "LogoutNotDone"),
+            ("success-responder", ("Success", "Responder"), "LogoutNotDone"),
+            ("success-denied", ("Success", "RequestDenied"), "LogoutNotDone"),
+            ("success-partial-in-other-case", ("Success", "partialLogout"), "LogoutNotDone"),
+            ("success-success", ("Success", "Success"), "accepted")]:
+        row(f"SL-09-{name}", query(response(*codes), parameter="SAMLResponse"), expect, kind="response")
+    third = lambda code: f'<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{code}"/>'
+    for name, nested, deeper, expect in [
+            ("success-partial-denied", "PartialLogout", "RequestDenied", "partial"),
+            ("success-success-denied", "Success", "RequestDenied", "LogoutNotDone"),
+            ("success-success-partial", "Success", "PartialLogout", "LogoutNotDone")]:
+        row(f"SL-09-{name}", query(response("Success", nested, deeper=third(deeper)), parameter="SAMLResponse"), expect,
+            kind="response")
     row("SL-10-no-in-response-to", query(response(attributes=""), parameter="SAMLResponse"), "InResponseToMissing", kind="response")
     row("SL-10-other-request", query(response(attributes='InResponseTo="_out2"'), parameter="SAMLResponse"), "InResponseToMismatch",
         kind="response")

@@ -121,6 +121,9 @@ def sv():
     S("SV-07", "no-conditions", "no Conditions", response("A", conditions=""), "ConditionsMissing")
     S("SV-07", "no-audience-allowed", "Conditions without AudienceRestriction under a dated exception", T((COND, "")), "ACCEPT", policy={"allow": ["no-audience"]})
     S("SV-07", "no-conditions-allowed", "no Conditions under dated exceptions", response("A", conditions=""), "ACCEPT", policy={"allow": ["no-conditions", "no-audience"]})
+    S("SV-07", "no-conditions-audience", "no Conditions, and only that excepted: the audience is missing all the same", response("A", conditions=""), "AudienceMissing", policy={"allow": ["no-conditions"]})
+    S("SV-07", "no-conditions-but-audience", "no Conditions, and only the missing audience excepted", response("A", conditions=""), "ConditionsMissing", policy={"allow": ["no-audience"]})
+    S("SV-07", "no-conditions-unbounded", "no Conditions under dated exceptions, and SubjectConfirmationData without NotOnOrAfter: nothing bounds it", response("A", conditions="", subject=subject(sc(noa=None))), "NotOnOrAfterMissing", policy={"allow": ["no-conditions", "no-audience"]})
     S("SV-07", "empty-conditions", "empty Conditions element", response("A", conditions="<saml:Conditions/>"), "AudienceMissing")
     S("SV-07", "no-times", "Conditions without NotBefore and NotOnOrAfter: SubjectConfirmationData bounds it", T((f' {CB} {CA}', "")), "ACCEPT")
     other = "<saml:AudienceRestriction><saml:Audience>https://sp2.test/md</saml:Audience></saml:AudienceRestriction>"
@@ -266,7 +269,26 @@ def sv():
         S("SV-44", f"max-age-{age}", f"authenticated 60 s ago, max age {age} s plus skew", response("A"), want, policy={"max_authn_age": age})
     old = T(('AuthnInstant="2025-12-31T23:59:00Z"', 'AuthnInstant="2025-12-31T22:00:00Z"'))
     S("SV-44", "max-age-exceeded", "authenticated two hours ago, max age one hour", old, "AuthnTooOld", policy={"max_authn_age": 3600})
+    S("SV-44", "max-age-ahead", "authenticated five months from now, max age one minute", T(('AuthnInstant="2025-12-31T23:59:00Z"', 'AuthnInstant="2026-06-01T00:00:00Z"')), "AuthnTooOld", policy={"max_authn_age": 60})
     S("SV-44", "max-age-none", "authenticated two hours ago, no max age", old, "ACCEPT")
+    for slug, t, want in (("minus1", "2026-01-01T00:00:59Z", "ACCEPT"), ("0", "2026-01-01T00:01:00Z", "ACCEPT"), ("plus1", "2026-01-01T00:01:01Z", "AuthnTooOld"), ("months", "2026-06-01T00:00:00Z", "AuthnTooOld")):
+        for name, wanted in (("", None), ("-max-age", {"max_authn_age": 60})):
+            S("SV-44", f"future-{slug}{name}", f"AuthnInstant = {t}, skew 60 s{', max age 60 s' if wanted else ''}", T(('AuthnInstant="2025-12-31T23:59:00Z"', f'AuthnInstant="{t}"')), want, policy=wanted)
+    S("SV-44", "future-second", "a second AuthnStatement speaks of the future", response("A", authn=AUTHN + AUTHN.replace("2025-12-31T23:59:00Z", "2026-06-01T00:00:00Z")), "AuthnTooOld")
+    S("SV-44", "future-first", "the first of two AuthnStatements speaks of the future", response("A", authn=AUTHN.replace("2025-12-31T23:59:00Z", "2026-06-01T00:00:00Z") + AUTHN), "AuthnTooOld")
+    for slug, n, want in (("minus1", "2026-01-01T00:00:59Z", "ACCEPT"), ("0", "2026-01-01T00:01:00Z", "AuthnTooOld")):
+        add("SV-44", "max-age-end-" + slug, comment=f"authenticated at 23:59:00, max age 60 s, skew 60 s, judged at {n}", expect=A_ACC if want == "ACCEPT" else want, now=n, file="base/b-a.xml", policy={"max_authn_age": 60}, **none)
+    for slug, n, want in (("minus1", "2026-01-01T00:04:59Z", "ACCEPT"), ("0", "2026-01-01T00:05:00Z", "Expired")):
+        add("SV-48", "message-age-end-" + slug, comment=f"made at 00:00:00, max message age 4 minutes, skew 60 s, judged at {n}", expect=A_ACC if want == "ACCEPT" else want, now=n, file="base/b-a.xml", policy={"max_message_age": 240}, **none)
+    sp_name = lambda q: T((f'<saml:NameID Format="{EMAILFMT}"', f'<saml:NameID SPNameQualifier="{q}" Format="{EMAILFMT}"'))
+    S("SV-51", "own", "SPNameQualifier is this service", sp_name("https://sp.test/md"), "ACCEPT")
+    S("SV-51", "empty", "SPNameQualifier is empty", sp_name(""), "ACCEPT")
+    for slug, q in (("other", "https://other.test/md"), ("slash", "https://sp.test/md/"), ("case", "https://SP.test/md"), ("space", " https://sp.test/md"), ("acs", "https://sp.test/acs"), ("issuer", "https://idp.test")):
+        S("SV-51", slug, f"SPNameQualifier {q!r}: a name for another service", sp_name(q), "NameIdQualifierMismatch")
+    S("SV-51", "affiliation", "SPNameQualifier is an affiliation that policy names", sp_name("https://group.test"), "ACCEPT", policy={"affiliation": ["https://group.test"]})
+    S("SV-51", "affiliation-own", "SPNameQualifier is this service, policy names an affiliation", sp_name("https://sp.test/md"), "ACCEPT", policy={"affiliation": ["https://group.test"]})
+    S("SV-51", "affiliation-second", "the second of two affiliations", sp_name("https://group.test"), "ACCEPT", policy={"affiliation": ["https://a.test", "https://group.test"]})
+    S("SV-51", "affiliation-other", "SPNameQualifier is another affiliation", sp_name("https://group.test"), "NameIdQualifierMismatch", policy={"affiliation": ["https://group.test/"]})
     PERS = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
     pf = {"name_id_format": PERS}
     for slug, f in (("unspecified", "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"), ("transient", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"), ("email", EMAILFMT), ("case", PERS.upper()), ("saml11", "urn:oasis:names:tc:SAML:1.1:nameid-format:persistent")):

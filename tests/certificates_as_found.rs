@@ -21,6 +21,10 @@ fn body() -> String {
     text("good.pem").lines().filter(|line| !line.starts_with("-----")).collect()
 }
 
+fn body_lines(separator: &str) -> String {
+    text("good.pem").lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join(separator)
+}
+
 fn utf16(text: &str, mark: bool, read: fn(u16) -> [u8; 2]) -> Vec<u8> {
     let mark = mark.then_some(0xfeff);
     mark.into_iter().chain(text.encode_utf16()).flat_map(read).collect()
@@ -64,6 +68,9 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
             "bare base64, lines",
             pem.lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n").into(),
         ),
+        ("bare base64, character references", body_lines("&#13;\n").into()),
+        ("bare base64, empty lines", body_lines("\n\n").into()),
+        ("bare base64, indented", body_lines("\n    ").into()),
         ("base64url", body().replace('+', "-").replace('/', "_").trim_end_matches('=').to_owned().into()),
         ("base64 of PEM", base64(pem.as_bytes()).into()),
         ("JSON string", json_string.clone().into()),
@@ -286,7 +293,7 @@ fn key_sets_in_every_form() {
             br#"{"issuer":"https://idp.test","jwks_uri":"https://idp.test/keys"}"#.to_vec(),
             "discovery document",
         ),
-        ("wrapped", format!(r#"{{"jwks":{{"keys":[{}]}}}}"#, jwk("a")).into_bytes(), "member `jwks`"),
+        ("wrapped", format!(r#"{{"jwks":{{"keys":[{}]}}}}"#, jwk("a")).into_bytes(), "member jwks"),
         ("token response", br#"{"access_token":"x"}"#.to_vec(), "token response"),
         ("service account", br#"{"type":"service_account","private_key":"x"}"#.to_vec(), "private key"),
         ("private key", octets("key.pem"), "private key"),

@@ -49,18 +49,21 @@ pub(crate) fn unmarked(octets: &[u8]) -> Cow<'_, [u8]> {
 pub(crate) fn is_der(octets: &[u8]) -> bool {
     match octets {
         [der::SEQUENCE, length, ..] if *length >= 0x80 => true,
-        [der::SEQUENCE, ..] => {
-            let mut reader = Reader::new(octets);
-            reader.any().is_some() && reader.rest().is_empty()
-        }
+        [der::SEQUENCE, ..] => is_one_element(octets),
         _ => false,
     }
+}
+
+fn is_one_element(octets: &[u8]) -> bool {
+    let mut reader = Reader::new(octets);
+    reader.next(der::SEQUENCE).is_some() && reader.rest().is_empty()
 }
 
 /// DER elements one after another; line ends and zeros between them are left over from copying.
 fn of_der(octets: &[u8], found: &mut Vec<Item>) {
     let mut reader = Reader::new(octets);
-    while !reader.rest().iter().all(|octet| matches!(octet, 0 | b'\r' | b'\n' | b' ')) {
+    let padding = octets.iter().rev().take_while(|octet| matches!(octet, 0 | b'\r' | b'\n' | b' ')).count();
+    while reader.rest().len() > padding {
         match reader.any() {
             Some(element) => one(element, found),
             None if reader.rest().first() == Some(&der::SEQUENCE) => return found.push(Item::Other(CUT_OFF)),
@@ -157,6 +160,10 @@ fn of_text(raw: &str, found: &mut Vec<Item>, again: bool) {
     }
     if is_fingerprint(trimmed) {
         return found.push(Item::Other(FINGERPRINT));
+    }
+    // One value, however it is broken into lines.
+    if let Some(octets) = decode(trimmed).filter(|octets| is_one_element(octets)) {
+        return of_der(&octets, found);
     }
     // JSON, lists, several values between empty lines: whatever separates, base64 is what is meant.
     let before = found.len();

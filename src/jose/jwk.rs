@@ -233,7 +233,10 @@ fn unsupported(what: &'static str, found: &str) -> Failure {
 const SECRET_MEMBERS: [&str; 10] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv", "seed"];
 
 /// A member of canonical base64url.
-pub(in crate::jose) fn secret_member(jwk: Value<'_>, name: &'static str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(in crate::jose) fn secret_member(
+    jwk: Value<'_>,
+    name: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let octets = base64::decode_url(required(jwk, name)?);
     octets.map(Zeroizing::new).ok_or_else(|| malformed("a member that is not base64url"))
 }

@@ -48,7 +48,7 @@ fn object(json: &[u8]) -> Result<KeySet, Error> {
     } else if has("jwks_uri") || has("authorization_endpoint") {
         Some("a discovery document, in which there are no keys; give what its `jwks_uri` answers")
     } else if has("jwks") {
-        Some("no key set: the keys stand in its member `jwks`; give that")
+        Some("no key set: the keys stand in its member jwks; give that")
     } else if has("id_token") || has("access_token") {
         Some("a token response; give the key set of the issuer")
     } else if has("private_key") {

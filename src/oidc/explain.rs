@@ -8,6 +8,7 @@ use super::profile::Profile;
 use super::provider::{Issuer, TrustedProvider};
 use super::shapes;
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
+use crate::check::Check;
 use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding, KeyRow};
 use crate::error::{Code, Location, Protocol, Severity};
 use crate::instant::Leeway;
@@ -239,6 +240,10 @@ pub(super) fn diagnose(
     let diagnosis = finish(draft(known).keys(rows), explained, rules);
     // What refuses a token of another service anyway is explained by that.
     let elsewhere = |finding: &Finding| matches!(finding.code(), Code::OI102 | Code::OI103 | Code::OI106);
+    let diagnosis = match padded(token).filter(|_| diagnosis.findings().iter().any(is_no_base64url)) {
+        Some(fact) => diagnosis.with_fact(fact),
+        None => diagnosis,
+    };
     match foreign(token).filter(|_| diagnosis.findings().iter().any(elsewhere)) {
         Some(fact) => diagnosis.with_fact(fact),
         None => diagnosis,
@@ -269,6 +274,17 @@ fn key_rows(keys: &Keys, token: &str, signed_by: Option<usize>) -> Vec<KeyRow> {
         .iter()
         .map(|key| KeyRow { unused: Some(key.failure.check.name()), ..row(key.kid.as_deref()) });
     usable.chain(skipped).collect()
+}
+
+fn is_no_base64url(finding: &Finding) -> bool {
+    finding.check() == Some(Check::SegmentBase64)
+}
+
+/// RFC 7515 section 2: segments have no padding. Who writes one on purpose is known.
+fn padded(token: &str) -> Option<Fact> {
+    let why = "the segments end in padding (`=`), which no signed JWT has: a load balancer of AWS (ALB, `x-amzn-oidc-data`) \
+               writes it on purpose; judge the token of the provider instead, which it hands on as `x-amzn-oidc-accesstoken`";
+    token.contains('=').then(|| Fact::new(Code::OI116, why).with_severity(Severity::Note))
 }
 
 /// An access token of Microsoft Graph: its audience, or the header parameter `nonce`, with which only Graph can verify it.

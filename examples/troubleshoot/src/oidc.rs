@@ -102,7 +102,8 @@ fn judge(
         Message::UserInfo(json) => userinfo::explain_plain(json.as_bytes(), &wanted.known(&trust, options)),
         Message::Broken(error) => Diagnosis::refused(Protocol::Oidc, error),
     };
-    let diagnosis = match parameters {
+    let is_token = matches!(message, Message::Token { .. });
+    let diagnosis = match parameters.filter(|_| is_token) {
         Some(parameters) => front_channel::judged(diagnosis, parameters, &trust, &wanted, options),
         None => diagnosis,
     };

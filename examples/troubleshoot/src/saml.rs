@@ -125,7 +125,6 @@ fn aged(mut policy: Policy, options: &Check) -> Policy {
     if !options.authn_context.is_empty() {
         policy = policy.with_authn_context(AuthnContext::OneOf(options.authn_context.clone()));
     }
-    policy = options.affiliation.iter().fold(policy, |policy, id| policy.with_affiliation(id));
     if let Some(seconds) = options.max_message_age {
         policy = policy.with_max_message_age(time::Duration::seconds(seconds.into()));
     }
@@ -135,6 +134,7 @@ fn aged(mut policy: Policy, options: &Check) -> Policy {
             Validity::Enforced => CertificateValidity::Enforced,
         });
     }
+    policy = options.affiliation.iter().fold(policy, |policy, id| policy.with_affiliation(id));
     match options.max_age {
         Some(seconds) => policy.with_max_authn_age(time::Duration::seconds(seconds.into())),
         None => policy,

@@ -84,10 +84,8 @@ fn no_rule_of_an_id_token_can_go() {
     }));
     rules(&demanding, &full);
     let mut renewing = demanding.with_login_issuer("https://idp.test");
-    renewing.0.renews = Some(Renewed {
-        nonce: Some("n".into()),
-        auth_time: Some(Instant::from_unix(NOW, 0)),
-    });
+    renewing.0.renews =
+        Some(Renewed { nonce: Some("n".into()), auth_time: Some(Instant::from_unix(NOW, 0)) });
     rules(&renewing, &full);
 }
 

@@ -28,7 +28,7 @@ pub(super) struct IdTokenRules<'p> {
 }
 
 impl Rules for IdTokenRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
@@ -69,8 +69,8 @@ impl Rules for IdTokenRules<'_> {
         let leeway = expected.leeway;
         walk.rule(Rule::NoNul, no_nul(claims))?;
         walk.rule_if(Rule::Iss, self.issuer.map(|issuer| issuer_matches(claims, issuer)), explain::ISSUER)?;
-        if let Some(of_login) = expected.issuer.as_deref() {
-            walk.rule(Rule::LoginIss, login_issuer_is(claims, of_login))?;
+        if let Some(issuer) = &expected.issuer {
+            walk.rule(Rule::LoginIss, issuer_is(claims, issuer))?;
         }
         let client_id = expected.client_id.as_deref();
         walk.rule_if(
@@ -160,7 +160,7 @@ pub(super) fn issuer_matches(claims: &Claims, issuer: &Issuer) -> Result<(), Fai
 }
 
 /// RFC 9207 section 2.4, OIDC Core 3.3.3.6 and 12.2: one login has one issuer, whatever else the provider may be called.
-pub(super) fn login_issuer_is(claims: &Claims, of_login: &str) -> Result<(), Failure> {
+pub(super) fn issuer_is(claims: &Claims, of_login: &str) -> Result<(), Failure> {
     let found = claims.required_string("iss")?;
     if found == of_login {
         return Ok(());
@@ -201,7 +201,7 @@ fn azp_is(claims: &Claims, client_id: &str, expected: &Expected) -> Result<Rulin
     let Some(azp) = claims.string("azp")? else {
         let audiences = claims.strings("aud")?.ok_or_else(|| missing("aud"))?;
         if audiences.clone().count() < 2 || all_are_named(audiences, client_id, &expected.other_audiences) {
-            return Ok(Ruling::NotApplicable("the token has no azp, and needs none"));
+            return Ok(Ruling::NotApplicable("the token has no azp"));
         }
         return Err(Failure::at(Check::AzpMissing, "/azp", Reason::Missing { what: "azp" }));
     };

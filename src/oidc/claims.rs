@@ -52,14 +52,8 @@ impl Claims {
                 *place = value.place();
             }
         }
-        Ok(Self {
-            document,
-            header: header.into(),
-            signer,
-            key_issuers: Vec::new(),
-            places,
-            until: Instant::FAR_FUTURE,
-        })
+        let (key_issuers, until) = (Vec::new(), Instant::FAR_FUTURE);
+        Ok(Self { document, header: header.into(), signer, key_issuers, places, until })
     }
 
     /// The claims of a token whose signature holds.

@@ -6,6 +6,7 @@ use super::checks::{IdTokenRules, half_hash};
 use super::claims::Claims;
 use super::client_assertion::{self, AssertionRules};
 use super::dpop;
+use super::id_token::IdToken;
 use super::introspection::{self, IntrospectionRules};
 use super::jarm::{self, ResponseRules};
 use super::logout_token::{self, LogoutTokenRules};
@@ -26,12 +27,16 @@ const NOW: i64 = 1_767_225_600;
 
 /// Claims that the rules accept; then without each rule.
 fn holds_up(rules: &impl Rules, claims: &Value) {
-    let signed = ["e30.", &base64::encode_url(claims.to_string().as_bytes())].concat();
-    let claims = Claims::read(signed.as_bytes(), Some(Signer::Public(Algorithm::Rs256))).unwrap();
+    let claims = read(claims);
     let now = Instant::from_unix(NOW, 0);
     no_rule_can_go(rules.plan(), |report| {
         rules.run(&mut Walk { claims: &claims, now, from: Provenance::Signed, report })
     });
+}
+
+fn read(claims: &Value) -> Claims {
+    let signed = ["e30.", &base64::encode_url(claims.to_string().as_bytes())].concat();
+    Claims::read(signed.as_bytes(), Some(Signer::Public(Algorithm::Rs256))).unwrap()
 }
 
 /// The members of `more` on top of what every token here has.
@@ -96,7 +101,7 @@ fn no_rule_of_an_access_token_can_go() {
     let base = json!({ "sub": "alice", "client_id": "app", "jti": "1", "scope": "read", "cnf": cnf });
     let plain = access_token::Policy::new("client").unwrap();
     let rules = |policy: &access_token::Policy, claims: &Value| {
-        holds_up(&AccessTokenRules { issuer: Some(&issuer), policy }, claims);
+        holds_up(&AccessTokenRules::new(Some(&issuer), policy), claims);
     };
     let mut unbound = claims(base.clone());
     unbound.as_object_mut().unwrap().remove("cnf");
@@ -111,8 +116,8 @@ fn no_rule_of_the_other_tokens_can_go() {
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice", "nbf": now })));
     holds_up(&rules, &claims(json!({ "sub": "alice", "exp": null, "iat": null })));
-    let mut policy = policy;
-    policy.issuer = Some("https://idp.test".into());
+    let login = IdToken::from(read(&claims(json!({ "sub": "alice" }))));
+    let policy = userinfo::Policy::for_login("client", &login).unwrap();
     let rules = UserInfoRules { issuer: Some(&issuer), policy: &policy };
     holds_up(&rules, &claims(json!({ "sub": "alice" })));
 

@@ -25,7 +25,7 @@ use time::OffsetDateTime;
 pub struct Policy {
     client_id: Option<Box<str>>,
     subject: Option<Box<str>>,
-    pub(super) issuer: Option<Box<str>>,
+    issuer: Option<Box<str>>,
     leeway: Leeway,
 }
 
@@ -178,7 +178,7 @@ pub(super) struct UserInfoRules<'p> {
 }
 
 impl Rules for UserInfoRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
@@ -201,8 +201,8 @@ impl Rules for UserInfoRules<'_> {
         walk.rule(Rule::NoNul, checks::no_nul(claims))?;
         let issuer = self.issuer.map(|issuer| checks::issuer_matches(claims, issuer));
         walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
-        if let Some(of_login) = self.policy.issuer.as_deref() {
-            walk.rule(Rule::LoginIss, checks::login_issuer_is(claims, of_login))?;
+        if let Some(issuer) = &self.policy.issuer {
+            walk.rule(Rule::LoginIss, checks::issuer_is(claims, issuer))?;
         }
         let audience = self.policy.client_id.as_deref().map(|id| checks::audience_holds(claims, id));
         walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;

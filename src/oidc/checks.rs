@@ -28,7 +28,7 @@ pub(super) struct IdTokenRules<'p> {
 }
 
 impl Rules for IdTokenRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 

@@ -1,10 +1,10 @@
 //! Explaining: the same rules, all of them, with whatever is known. The result is a report, never a proof.
 
-use super::access_token::Profile;
 use super::binding::Proof;
 use super::checks::IdTokenRules;
 use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
+use super::profile::Profile;
 use super::provider::{Issuer, TrustedProvider};
 use super::shapes;
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
@@ -128,6 +128,13 @@ impl Expectations {
         self
     }
 
+    /// How long ago the token may have been issued is known.
+    #[must_use]
+    pub const fn with_max_token_age(mut self, age: Duration) -> Self {
+        self.expected.max_token_age = Some(age);
+        self
+    }
+
     /// Another audience that may stand beside the client is known.
     #[must_use]
     pub fn with_other_audience(mut self, audience: &str) -> Self {
@@ -172,7 +179,7 @@ impl Expectations {
 
     /// The shape of the access tokens of the provider is known.
     #[must_use]
-    pub const fn with_profile(mut self, profile: Profile) -> Self {
+    pub fn with_profile(mut self, profile: Profile) -> Self {
         self.expected.profile = profile;
         self
     }

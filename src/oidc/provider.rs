@@ -73,15 +73,29 @@ impl TrustedProvider {
     /// # Errors
     /// `ConfigurationInvalid`: the issuer is a template; say which tenants with [`TrustedProvider::entra_multi_tenant`].
     pub fn from_discovery(discovery: &Discovery, keys: KeySet) -> Result<Self, Failure> {
-        let mut provider = Self::new(discovery.issuer(), keys)?;
-        let announced = discovery.algorithms();
-        if let Keys::Public { algorithms, .. } = &mut provider.keys {
-            let common = algorithms.intersection(announced);
+        Ok(Self::new(discovery.issuer(), keys)?.narrowed_to(discovery))
+    }
+
+    /// As [`TrustedProvider::from_discovery`], for tenants of a provider whose metadata names `{tenantid}` as part of its issuer.
+    ///
+    /// # Errors
+    /// As [`TrustedProvider::from_template`].
+    pub fn from_discovery_of_tenants(
+        discovery: &Discovery,
+        tenants: Tenants,
+        keys: KeySet,
+    ) -> Result<Self, Failure> {
+        Ok(Self::from_template(discovery.issuer(), tenants, keys)?.narrowed_to(discovery))
+    }
+
+    fn narrowed_to(mut self, discovery: &Discovery) -> Self {
+        if let Keys::Public { algorithms, .. } = &mut self.keys {
+            let common = algorithms.intersection(discovery.algorithms());
             if !common.is_empty() {
                 *algorithms = common;
             }
         }
-        Ok(provider)
+        self
     }
 
     /// Trusts an issuer that authenticates its tokens with the client secret (OIDC Core 10.1). Such a provider has no public

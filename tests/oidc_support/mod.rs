@@ -70,14 +70,7 @@ fn run(vector: &Value) -> Result<Value, Stop> {
         "access-token" => {
             let mut expected = access_token::Policy::new(text(policy, "audience"))?.with_leeway(leeway);
             if let Some(profile) = policy["profile"].as_str() {
-                expected = expected.with_profile(match profile {
-                    "cognito" => access_token::Profile::Cognito,
-                    "entra" => access_token::Profile::Entra,
-                    "okta" => access_token::Profile::Okta,
-                    "keycloak" => access_token::Profile::Keycloak,
-                    "auth0" => access_token::Profile::Auth0,
-                    _ => access_token::Profile::Rfc9068,
-                });
+                expected = expected.with_profile(profile.parse()?);
             }
             for scope in list(policy, "scopes") {
                 expected = expected.with_scope(scope);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Reason;
 use crate::xml::parse;
 
 fn refused(input: &str) -> Check {

@@ -17,9 +17,9 @@ pub enum Relaxation {
     Cbc,
     /// Key transport with RSAES-PKCS1-v1_5.
     Rsa15,
-    /// A signed Response without Destination.
+    /// A signed message without Destination.
     NoDestination,
-    /// An assertion without Conditions.
+    /// An assertion without Conditions. It has no AudienceRestriction either: that takes [`Self::NoAudience`] as well.
     NoConditions,
     /// An assertion without AudienceRestriction.
     NoAudience,

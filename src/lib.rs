@@ -97,7 +97,13 @@ pub mod fuzzing {
     }
 }
 
-/// The examples of README.md compile.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// The examples of README.md and docs/ compile.
+#[cfg(all(doctest, feature = "redirect"))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/encryption.md")]
+    struct Encryption;
+    #[doc = include_str!("../docs/service-provider.md")]
+    struct ServiceProvider;
+}

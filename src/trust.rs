@@ -1,7 +1,7 @@
 //! The stages of trust as types. A value moves by value from one to the next; there is no way around.
 //!
 //! `Unverified<T>`: parsed, nothing believed. `Verified<T>`: read from octets that a trusted key vouched for.
-//! `Validated<T>`: and every planned check passed. Only the last one hands out its content.
+//! `Validated<T>`: and every planned rule was judged, and none refused. Only the last one hands out its content.
 
 use crate::crypto::VerifiedOctets;
 use crate::report::ChecksPassed;
@@ -64,7 +64,7 @@ impl<T> Verified<T> {
     }
 }
 
-/// A message that is genuine, meant for this service, valid now, and passed every planned check.
+/// A message that is genuine, meant for this service, valid now, and that no planned rule refuses.
 ///
 /// It dereferences to its content. It cannot be made outside this crate:
 ///

@@ -10,11 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 macro_rules! replay {
-    ($($target:ident: $property:literal,)*) => {
+    ($($(#[$attribute:meta])* $target:ident: $property:literal,)*) => {
         $(
+            $(#[$attribute])*
             #[path = $property]
             mod $target;
 
+            $(#[$attribute])*
             #[test]
             fn $target() {
                 for seed in corpus(stringify!($target)) {
@@ -38,6 +40,7 @@ replay! {
     mapping: "../fuzz/properties/mapping.rs",
     metadata: "../fuzz/properties/metadata.rs",
     saml_encrypted: "../fuzz/properties/saml_encrypted.rs",
+    #[cfg(feature = "redirect")]
     redirect: "../fuzz/properties/redirect.rs",
     saml_mutated: "../fuzz/properties/saml_mutated.rs",
 }

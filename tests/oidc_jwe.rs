@@ -3,6 +3,8 @@
 mod jwe_support;
 mod oidc_support;
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
 use bonafide::diagnosis;
 use bonafide::error::Error;
 use bonafide::jose::{

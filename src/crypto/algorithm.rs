@@ -1,5 +1,6 @@
 //! Algorithms as closed enums. What is not here cannot be expressed: no HMAC, no `none`, no MD5, no DSA.
 
+use crate::encoding::hex;
 use core::fmt;
 use ring::digest;
 
@@ -154,4 +155,41 @@ impl fmt::Display for SignatureAlgorithm {
     }
 }
 
-use super::KeyKind;
+/// What kind of key it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// RSA, with the bits of its modulus.
+    Rsa {
+        /// Bits of the modulus.
+        bits: usize,
+    },
+    /// Elliptic curve NIST P-256.
+    P256,
+    /// Elliptic curve NIST P-384.
+    P384,
+    /// Elliptic curve NIST P-521.
+    P521,
+    /// Ed25519.
+    Ed25519,
+    /// ML-DSA.
+    MlDsa(MlDsaSet),
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { bits } => write!(f, "RSA-{bits}"),
+            Self::P256 => f.write_str("EC-P-256"),
+            Self::P384 => f.write_str("EC-P-384"),
+            Self::P521 => f.write_str("EC-P-521"),
+            Self::Ed25519 => f.write_str("Ed25519"),
+            Self::MlDsa(set) => f.write_str(set.name()),
+        }
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal: the form of fingerprints.
+pub(crate) fn sha256_hex(octets: &[u8]) -> String {
+    hex::encode(DigestAlgorithm::Sha256.digest(octets).as_ref())
+}

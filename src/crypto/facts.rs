@@ -1,7 +1,7 @@
 //! What a certificate says about itself, whether or not anything here could verify with its key. For surveys, never for trust:
 //! a [`super::Certificate`] is made from the same octets by stricter rules.
 
-use super::verify::sha256_hex;
+use super::algorithm::sha256_hex;
 use crate::check::Check;
 use crate::encoding::der::{self, Element, Reader};
 use crate::encoding::hex;

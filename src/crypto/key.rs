@@ -1,47 +1,12 @@
 //! Public keys, parsed once: what kind, how strong, and the material in the form that verification takes.
 
-use super::algorithm::MlDsaSet;
-use super::backend::Ready;
+use super::algorithm::{KeyKind, MlDsaSet, sha256_hex};
+use super::backend::{Material, Ready};
 use super::curve::{P256, P384, P521};
-use super::verify::sha256_hex;
 use crate::check::Check;
 use crate::error::{Failure, Location, Reason};
 use core::fmt;
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
-
-/// What kind of key it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyKind {
-    /// RSA, with the bits of its modulus.
-    Rsa {
-        /// Bits of the modulus.
-        bits: usize,
-    },
-    /// Elliptic curve NIST P-256.
-    P256,
-    /// Elliptic curve NIST P-384.
-    P384,
-    /// Elliptic curve NIST P-521.
-    P521,
-    /// Ed25519.
-    Ed25519,
-    /// ML-DSA.
-    MlDsa(MlDsaSet),
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rsa { bits } => write!(f, "RSA-{bits}"),
-            Self::P256 => f.write_str("EC-P-256"),
-            Self::P384 => f.write_str("EC-P-384"),
-            Self::P521 => f.write_str("EC-P-521"),
-            Self::Ed25519 => f.write_str("Ed25519"),
-            Self::MlDsa(set) => f.write_str(set.name()),
-        }
-    }
-}
 
 /// A public key that can verify signatures.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,17 +15,6 @@ pub struct PublicKey {
     kind: KeyKind,
     /// The key as the backend has it, once it was needed.
     pub(super) ready: Ready,
-}
-
-/// RSA: big-endian without leading zeros. EC: the uncompressed point, 04 then x then y.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) enum Material {
-    Rsa { n: Box<[u8]>, e: Box<[u8]> },
-    P256(Box<[u8]>),
-    P384(Box<[u8]>),
-    P521(Box<[u8]>),
-    Ed25519([u8; 32]),
-    MlDsa(Box<[u8]>),
 }
 
 impl PublicKey {
@@ -172,6 +126,11 @@ impl PublicKey {
 
     fn new(material: Material, kind: KeyKind) -> Self {
         Self { material, kind, ready: Ready::default() }
+    }
+
+    /// The modulus of an RSA key.
+    pub(crate) fn modulus(&self) -> Option<&[u8]> {
+        if let Material::Rsa { n, .. } = &self.material { Some(n) } else { None }
     }
 
     /// What kind of key it is.

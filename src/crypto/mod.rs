@@ -14,7 +14,8 @@ mod verify;
 #[cfg(feature = "xmlsec")]
 mod wrapped;
 
-pub use algorithm::{DigestAlgorithm, MlDsaSet, SignatureAlgorithm};
+pub(crate) use algorithm::sha256_hex;
+pub use algorithm::{DigestAlgorithm, KeyKind, MlDsaSet, SignatureAlgorithm};
 pub use certificate::Certificate;
 #[cfg(feature = "decryption")]
 pub use decrypt::PrivateKeys;
@@ -26,13 +27,13 @@ pub use decrypt::{
 pub(crate) use decrypt::{Authenticated, open_cbc_hmac};
 pub(crate) use decrypt::{Plaintext, Sealed, open};
 pub use facts::{CertificateFacts, KeyFacts};
-pub use key::{KeyKind, PublicKey};
+pub use key::PublicKey;
 pub(crate) use mac::SharedSecret;
 pub use signer::{Signer, SigningFailed, SigningKey};
 pub use trusted::{TrustedKey, TrustedKeys};
 #[cfg(test)]
 pub(crate) use verify::budget;
 pub(crate) use verify::{
-    PartDigest, PartStart, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, sha256_hex, verify,
+    PartDigest, PartStart, StreamDigest, VerifiedOctets, VouchedStream, constant_time_eq, verify,
     verify_legacy, verify_mac, verify_named,
 };

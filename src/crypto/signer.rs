@@ -1,8 +1,9 @@
 //! Making signatures: a trait for keys wherever they live, and keys that are held in memory.
 
+use super::algorithm::KeyKind;
 use super::algorithm::{DigestAlgorithm, SignatureAlgorithm};
 use super::certificate::Certificate;
-use super::key::{KeyKind, PublicKey};
+use super::key::PublicKey;
 use crate::check::Check;
 use crate::encoding::der::Reader;
 use crate::encoding::pem;

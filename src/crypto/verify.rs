@@ -1,15 +1,15 @@
 //! The one place where octets become [`VerifiedOctets`]: after a signature check with a trusted key, or a digest in octets
 //! that had one.
 
-use super::algorithm::{DigestAlgorithm, SignatureAlgorithm};
+use super::algorithm::{DigestAlgorithm, KeyKind, SignatureAlgorithm};
 use super::backend;
-use super::key::{KeyKind, PublicKey};
+use super::key::PublicKey;
 use super::mac::SharedSecret;
 use crate::check::Check;
-use crate::encoding::hex;
 use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_MIN_LEGACY};
 use ring::digest;
 use std::borrow::Cow;
+use subtle::ConstantTimeEq as _;
 
 /// Octets that a key vouched for. Made only here; there is no other way to one.
 pub(crate) struct VerifiedOctets<'a> {
@@ -218,20 +218,21 @@ fn check<'a>(
         }
         legacy_size = bits < RSA_BITS_MIN;
     }
-    if !backend::is_signature(algorithm, key, octets, signature, legacy_size)? {
+    if !backend::is_signature(
+        algorithm,
+        (&key.material, key.kind(), &key.ready),
+        octets,
+        signature,
+        legacy_size,
+    )? {
         return Err(Check::SignatureInvalid);
     }
     Ok(VerifiedOctets { octets: Cow::Borrowed(octets) })
 }
 
-/// SHA-256 in lower-case hexadecimal: the form of fingerprints.
-pub(crate) fn sha256_hex(octets: &[u8]) -> String {
-    hex::encode(DigestAlgorithm::Sha256.digest(octets).as_ref())
-}
-
-/// Compares without telling by time where two values differ. For values that an attacker guesses at (state, nonce).
+/// Compares without telling by time where two values of one length differ. For values that an attacker guesses at (state, nonce).
 pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0_u8, |difference, (x, y)| difference | (x ^ y)) == 0
+    a.ct_eq(b).into()
 }
 
 /// How many public-key operations a test has caused (attacks DS-12).

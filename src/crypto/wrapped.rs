@@ -1,7 +1,9 @@
 //! A key inside a certificate, for a library that takes keys in no other form. It says nothing: no names, no signature.
 
 use super::MlDsaSet;
-use super::key::{KeyKind, Material, PublicKey};
+use super::algorithm::KeyKind;
+use super::backend::Material;
+use super::key::PublicKey;
 use crate::encoding::der::{BIT_STRING, NULL, OID, SEQUENCE, integer, wrap};
 
 impl PublicKey {

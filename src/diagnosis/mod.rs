@@ -40,7 +40,7 @@ use crate::report::{Observation, Provenance};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Every planned check ran and passed.
+    /// Every planned rule was judged, and none refuses.
     Accepted,
     /// At least one rule does not hold.
     Denied,

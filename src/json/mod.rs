@@ -16,7 +16,7 @@ pub(crate) use number::NumericDate;
 pub(crate) use reader::Bounds;
 
 use crate::error::Failure;
-use reader::Reader;
+use reader::{Parsed, Reader};
 use value::Node;
 
 /// A JSON text and where its values stand in it.
@@ -56,10 +56,4 @@ impl<T: AsRef<str>> Document<T> {
     pub(crate) fn text(&self) -> &str {
         self.text.as_ref()
     }
-}
-
-pub(crate) struct Parsed {
-    unescaped: String,
-    nodes: Vec<Node>,
-    holds_nul: bool,
 }

@@ -1,6 +1,5 @@
 //! The one pass over the text. No recursion: open containers are chained through the index itself.
 
-use super::Parsed;
 use super::scan::{hash, plain_length};
 use super::value::{Node, Tag};
 use crate::check::Check;
@@ -429,6 +428,13 @@ const NONE: u32 = u32::MAX;
 
 /// Up to so many members, names are compared one by one as they come.
 const FEW: usize = 64;
+
+/// What reading leaves: the index over the text.
+pub(super) struct Parsed {
+    pub(super) unescaped: String,
+    pub(super) nodes: Vec<Node>,
+    pub(super) holds_nul: bool,
+}
 
 #[cfg(test)]
 mod tests {

@@ -38,10 +38,25 @@ impl Mapping {
                     why: note.why,
                 });
                 let attached = Arc::new(Attached::Identity(identity.0.clone()));
-                (diagnosis.mapped(&[], remarks.collect(), HELD, attached), Some(identity))
+                (diagnosis.mapped(&[], remarks.collect(), &self.held(), attached), Some(identity))
             }
             decision => (refused(diagnosis, decision.err(), explanation), None),
         }
+    }
+
+    /// What an identity has passed: what every mapping asks for, and what this one asks for beyond that.
+    fn held(&self) -> Vec<Code> {
+        let (accept, roles) = (&self.document.accept, &self.document.roles);
+        let on_demand = [
+            (!self.fields.is_empty(), Code::CM104),
+            (!self.rules.is_empty(), Code::CM107),
+            (self.fields.iter().any(|field| field.email.is_some()), Code::CM109),
+            (!accept.issuers.is_empty() || !accept.tenants.is_empty(), Code::CM110),
+            (!accept.scopes.is_empty(), Code::CM111),
+            (!roles.conflicts.is_empty(), Code::CM114),
+        ];
+        let demanded = on_demand.into_iter().filter(|(wanted, _)| *wanted).map(|(_, code)| code);
+        ALWAYS_HELD.iter().copied().chain(demanded).collect()
     }
 }
 
@@ -63,20 +78,8 @@ fn refused(diagnosis: Diagnosis, decision: Option<Rejection>, explanation: Expla
     diagnosis.mapped(&failures, Vec::new(), &[], attached)
 }
 
-/// What an identity has passed: every mapping asks for all of it.
-const HELD: &[Code] = &[
-    Code::CM101,
-    Code::CM102,
-    Code::CM103,
-    Code::CM104,
-    Code::CM107,
-    Code::CM109,
-    Code::CM110,
-    Code::CM111,
-    Code::CM114,
-    Code::CM115,
-    Code::CM118,
-];
+/// Every mapping asks for these.
+const ALWAYS_HELD: [Code; 5] = [Code::CM101, Code::CM102, Code::CM103, Code::CM115, Code::CM118];
 
 #[derive(Debug)]
 enum Attached {
@@ -140,4 +143,30 @@ fn line_to_write(missing: &Missing, show: &dyn Fn(&Quoted) -> String) -> Vec<(&'
         lines.extend((!candidate.elsewhere.is_empty()).then(|| ("or", candidate.elsewhere.clone())));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_passes_only_what_its_mapping_asks_for() {
+        let held = |mapping: Value| Mapping::from_json(&mapping.to_string()).unwrap().held();
+        let key = json!({ "key": [["sub", "issuer"]] });
+        assert_eq!(held(json!({ "version": 1, "subject": key })), ALWAYS_HELD);
+        let full = held(json!({
+            "version": 1,
+            "subject": key,
+            "accept": { "issuers": ["https://idp.test"], "scopes": ["idp.test"] },
+            "field": {
+                "groups": { "from": ["groups"], "values": "many" },
+                "email": { "from": ["email"], "verified_by": "domain", "domains": ["idp.test"] },
+            },
+            "roles": { "conflicts": [["admin", "auditor"]] },
+            "role": [{ "grant": ["admin"], "any": { "groups": ["admins"] } }],
+        }));
+        for code in [Code::CM104, Code::CM107, Code::CM109, Code::CM110, Code::CM111, Code::CM114] {
+            assert!(full.contains(&code), "{code:?}");
+        }
+    }
 }

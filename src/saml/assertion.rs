@@ -74,7 +74,7 @@ impl Assertion {
         self.subject.as_ref().map_or(&[], |subject| &subject.confirmations)
     }
 
-    /// Conditions; `None` only under the exception `no-conditions`.
+    /// Conditions; `None` only under the exceptions `no-conditions` and `no-audience`.
     #[must_use]
     pub const fn conditions(&self) -> Option<&Conditions> {
         self.conditions.as_ref()

@@ -8,11 +8,11 @@ use super::chars::{is_absolute_uri, is_space};
 use super::markup::{self, QName};
 use super::names::{Ns, XML, XMLNS};
 use super::scope::Scope;
-pub(super) use super::sink::{Run, Sink, Tag};
+pub(super) use super::sink::{Run, Sink, Tag, fault, over};
 use super::text::Checked;
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
 use crate::check::Check;
-use crate::error::{Location, Malformed, Protocol, Reason};
+use crate::error::Malformed;
 use crate::limits::{NAMESPACE_BYTES, XmlLimits};
 use core::ops::Range;
 use quick_xml::events::Event;
@@ -544,26 +544,12 @@ pub(super) fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-pub(super) fn fault(check: Check, what: &'static str, offset: usize) -> Malformed {
-    Malformed::new(check, Protocol::Saml, what, Location::offset(offset))
-}
-
 fn doctype(offset: usize) -> Malformed {
     fault(Check::XmlDoctypeForbidden, "a document type declaration", offset)
 }
 
 fn unbound(offset: usize) -> Malformed {
     fault(Check::XmlUnboundPrefix, "a prefix that is not declared", offset)
-}
-
-pub(super) fn over(
-    check: Check,
-    limit: usize,
-    unit: &'static str,
-    found: Option<usize>,
-    offset: usize,
-) -> Malformed {
-    fault(check, "more than the limit", offset).with_reason(Reason::Limit { limit, unit, found })
 }
 
 /// Empty, at an address that can be read. `""` stands at none: glibc's `memcmp` for AVX-512 loads by mask even when the length

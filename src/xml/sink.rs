@@ -2,7 +2,8 @@
 
 use super::names::Ns;
 use super::tree::{Attribute, Name, Namespace, NamespaceId};
-use crate::error::Malformed;
+use crate::check::Check;
+use crate::error::{Location, Malformed, Protocol, Reason};
 use core::ops::Range;
 use std::borrow::Cow;
 
@@ -73,4 +74,20 @@ impl<'a> Tag<'_, 'a> {
     pub(super) fn attribute(&self, local: &str) -> Option<&Cow<'a, str>> {
         self.attributes.iter().find(|a| a.is_unqualified() && a.local == local).map(|a| &a.value)
     }
+}
+
+/// A fault of the document.
+pub(super) fn fault(check: Check, what: &'static str, offset: usize) -> Malformed {
+    Malformed::new(check, Protocol::Saml, what, Location::offset(offset))
+}
+
+/// A limit that the document passes.
+pub(super) fn over(
+    check: Check,
+    limit: usize,
+    unit: &'static str,
+    found: Option<usize>,
+    offset: usize,
+) -> Malformed {
+    fault(check, "more than the limit", offset).with_reason(Reason::Limit { limit, unit, found })
 }

@@ -1,7 +1,7 @@
 //! From octets to text: size, encoding and characters, before anything is read.
 
 use super::chars::{Scan, scan};
-use super::reader::{fault, over};
+use super::sink::{fault, over};
 use crate::check::Check;
 use crate::error::Malformed;
 use crate::limits::XmlLimits;

@@ -7,8 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 binary=${1:-}
 if [ -z "$binary" ]; then
-    cargo build --release --features decryption --example troubleshoot
-    binary=${CARGO_TARGET_DIR:-target}/release/examples/troubleshoot
+    cargo build --release -p bonafide-troubleshoot --features decryption
+    binary=${CARGO_TARGET_DIR:-target}/release/troubleshoot
 fi
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" -q install joserfc jwcrypto authlib

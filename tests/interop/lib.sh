@@ -59,6 +59,6 @@ need_node() {
 tool=${TROUBLESHOOT:-}
 if [ -z "$tool" ]; then
     need_debian pkg-config libssl-dev
-    cargo build --quiet --release --features decryption --example troubleshoot
-    tool=${CARGO_TARGET_DIR:-target}/release/examples/troubleshoot
+    cargo build --quiet --release -p bonafide-troubleshoot --features decryption
+    tool=${CARGO_TARGET_DIR:-target}/release/troubleshoot
 fi

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tool="${TROUBLESHOOT:-cargo run --quiet --example troubleshoot --}"
+tool="${TROUBLESHOOT:-cargo run --quiet -p bonafide-troubleshoot --}"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet prometheus_client pyyaml
 # An entity whose name needs every escape there is.

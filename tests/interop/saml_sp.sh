@@ -43,7 +43,8 @@ if [ ! -d "$cache/node_modules/samlify" ] || [ ! -d "$cache/node_modules/@node-s
         npm install --silent --no-audit --no-fund samlify@2.13.1 @node-saml/node-saml@5.1.0)
 fi
 
-cargo build --quiet --locked --manifest-path "$root/Cargo.toml" --example sp_messages --example troubleshoot
+cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p bonafide --example sp_messages
+cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p bonafide-troubleshoot
 target=$(cargo metadata --manifest-path "$root/Cargo.toml" --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 bin=$target/debug/examples
@@ -102,7 +103,7 @@ expect "pysaml2 writes" py write
 expect "samlify and node-saml write" js write
 
 ours() {
-    "$bin/troubleshoot" check --idp-cert "$work/idp.crt" --idp-entity-id https://idp.interop.test/metadata \
+    "$target/debug/troubleshoot" check --idp-cert "$work/idp.crt" --idp-entity-id https://idp.interop.test/metadata \
         --slo https://sp.interop.test/slo --fail-on deny "$@"
 }
 for file in "$work"/peer-*-request.*; do

@@ -12,7 +12,7 @@ pub struct Vectors {
 
 impl Vectors {
     pub fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/oidc/je/vectors.json");
+        let path = Path::new(crate::ROOT).join("testdata/oidc/je/vectors.json");
         Self { whole: serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() }
     }
 
@@ -53,12 +53,8 @@ pub fn token(vector: &Value) -> String {
 }
 
 pub fn shared(part: &str) -> Option<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let roots = [
-        std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from),
-        Some(manifest.join("../shared")),
-        Some("/work/shared".into()),
-    ];
+    let manifest = Path::new(crate::ROOT);
+    let roots = [std::env::var_os("BONAFIDE_SHARED").map(PathBuf::from), Some(manifest.join("../shared"))];
     let found = roots.into_iter().flatten().map(|root| root.join(part)).find(|path| path.exists());
     if found.is_none() {
         println!("skipped: {part} is not here");

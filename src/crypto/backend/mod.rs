@@ -11,6 +11,22 @@ pub(super) use with_aws_lc::{Ready, is_signature};
 #[cfg(not(feature = "aws-lc"))]
 pub(super) use with_ring::{Ready, is_signature};
 
+use super::algorithm::KeyKind;
+
+/// A public key as a backend takes it: its material, its kind, and what the backend made of it before.
+pub(crate) type Key<'k> = (&'k Material, KeyKind, &'k Ready);
+
+/// The material of a public key. RSA: big-endian without leading zeros. EC: the uncompressed point, 04 then x then y.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Material {
+    Rsa { n: Box<[u8]>, e: Box<[u8]> },
+    P256(Box<[u8]>),
+    P384(Box<[u8]>),
+    P521(Box<[u8]>),
+    Ed25519([u8; 32]),
+    MlDsa(Box<[u8]>),
+}
+
 /// r and s, each of `field` octets (at most 48), as Ecdsa-Sig-Value (RFC 3279 section 2.2.3). `None`: another length.
 fn asn1_signature(field: usize, signature: &[u8]) -> Option<Vec<u8>> {
     let (r, s) = signature.split_at_checked(field).filter(|(_, s)| s.len() == field)?;

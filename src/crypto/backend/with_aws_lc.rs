@@ -1,8 +1,7 @@
 //! Signature checks by aws-lc, with each key parsed once per algorithm and kept.
 
-use super::super::algorithm::{DigestAlgorithm, MlDsaSet, SignatureAlgorithm};
-use super::super::key::{KeyKind, Material, PublicKey};
-use super::{asn1_signature, sequence_of_integers};
+use super::super::algorithm::{DigestAlgorithm, KeyKind, MlDsaSet, SignatureAlgorithm};
+use super::{Key, Material, asn1_signature, sequence_of_integers};
 use crate::check::Check;
 use aws_lc_rs::signature::{self as lc, ParsedPublicKey, VerificationAlgorithm};
 use std::sync::{Arc, OnceLock};
@@ -25,13 +24,13 @@ impl Eq for Ready {}
 /// `AlgUnsupported`: aws-lc-rs cannot compute it.
 pub(crate) fn is_signature(
     algorithm: SignatureAlgorithm,
-    key: &PublicKey,
+    (key, kind, ready): Key<'_>,
     octets: &[u8],
     signature: &[u8],
     legacy_size: bool,
 ) -> Result<bool, Check> {
-    let (how, form) = parameters(algorithm, key.kind(), legacy_size)?;
-    let ready = place(algorithm).and_then(|place| key.ready.0.get(place)).ok_or(Check::AlgUnsupported)?;
+    let (how, form) = parameters(algorithm, kind, legacy_size)?;
+    let ready = place(algorithm).and_then(|place| ready.0.get(place)).ok_or(Check::AlgUnsupported)?;
     let Some(parsed) = ready.get_or_init(|| parse(how, key)) else { return Ok(false) };
     Ok(match form {
         Form::AsIs => parsed.verify_sig(octets, signature).is_ok(),
@@ -114,8 +113,8 @@ const fn place(algorithm: SignatureAlgorithm) -> Option<usize> {
 const PLACES: usize = 7;
 
 /// `None`: aws-lc refuses the key, so it verifies nothing.
-fn parse(how: &'static dyn VerificationAlgorithm, key: &PublicKey) -> Option<ParsedPublicKey> {
-    match &key.material {
+fn parse(how: &'static dyn VerificationAlgorithm, key: &Material) -> Option<ParsedPublicKey> {
+    match key {
         Material::Rsa { n, e } => ParsedPublicKey::new(how, sequence_of_integers(&[n, e])),
         Material::P256(octets)
         | Material::P384(octets)

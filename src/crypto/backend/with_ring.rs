@@ -1,8 +1,7 @@
 //! Signature checks by ring. It has no form of a key that is parsed once; the DER of a key and its limits are.
 
 use super::super::algorithm::{DigestAlgorithm, SignatureAlgorithm};
-use super::super::key::{Material, PublicKey};
-use super::asn1_signature;
+use super::{Key, Material, asn1_signature};
 use crate::check::Check;
 use ring::signature as rs;
 
@@ -15,12 +14,12 @@ pub(crate) struct Ready(());
 /// `AlgUnsupported`: ring cannot compute it.
 pub(crate) fn is_signature(
     algorithm: SignatureAlgorithm,
-    key: &PublicKey,
+    (key, _, _): Key<'_>,
     octets: &[u8],
     signature: &[u8],
     legacy_size: bool,
 ) -> Result<bool, Check> {
-    let verdict = match &key.material {
+    let verdict = match key {
         Material::Rsa { n, e } => {
             let parameters = rsa_parameters(algorithm, legacy_size)?;
             rs::RsaPublicKeyComponents { n, e }.verify(parameters, octets, signature)

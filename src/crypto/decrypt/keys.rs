@@ -1,27 +1,24 @@
 //! Private keys in this process, by OpenSSL.
 
-use super::rsa;
+use super::rsa::{self, RsaKey};
 use super::{ContentKey, Decryptor, KeyManagement, NotUnwrapped, OwnKey, WrappedKey};
 use crate::check::Check;
+use crate::crypto::algorithm::sha256_hex;
 use crate::crypto::certificate::Certificate;
-use crate::crypto::verify::sha256_hex;
 use crate::encoding::pem;
 use crate::error::{Failure, Location, Reason};
 use crate::limits::{PRIVATE_KEYS, RSA_BITS_MAX, RSA_BITS_MIN_LEGACY};
 use core::fmt;
-use openssl::pkey::{Id, PKey, Private};
+use openssl::pkey::{Id, PKey};
+use zeroize::Zeroizing;
 
 /// One to eight private keys of the recipient, newest first by convention: during a rollover the old one stays beside the
 /// new one. Which one a message needs is told by the certificate or the name that the message shows; a message that shows
 /// neither, or an unknown one, is tried with every key, always all of them.
 pub struct PrivateKeys(Vec<PrivateKey>);
 
-pub(super) struct PrivateKey {
-    pub(super) key: PKey<Private>,
-    /// From this the answers to wrapped keys that do not unwrap are derived.
-    pub(super) secret: ring::hmac::Key,
-    /// Hex SHA-256 of the SubjectPublicKeyInfo.
-    label: String,
+struct PrivateKey {
+    rsa: RsaKey,
     names: Vec<String>,
     certificate_sha256: Option<String>,
 }
@@ -51,7 +48,7 @@ impl PrivateKeys {
             }
         }
         for key in &mut keys {
-            let own = certificates.iter().find(|certificate| certificate.spki_sha256() == key.label);
+            let own = certificates.iter().find(|certificate| certificate.spki_sha256() == key.rsa.label);
             key.certificate_sha256 = own.map(|certificate| certificate.sha256().to_owned());
         }
         Self::new(keys)
@@ -106,9 +103,9 @@ impl PrivateKeys {
         let hint = wrapped.hint();
         let shown = hint.certificate.and_then(|der| Certificate::from_der(der).ok());
         let by_certificate =
-            |key: &&PrivateKey| shown.as_ref().is_some_and(|shown| shown.spki_sha256() == key.label);
+            |key: &&PrivateKey| shown.as_ref().is_some_and(|shown| shown.spki_sha256() == key.rsa.label);
         let by_name = |key: &&PrivateKey| {
-            hint.name.is_some_and(|name| key.label == name || key.names.iter().any(|own| own == name))
+            hint.name.is_some_and(|name| key.rsa.label == name || key.names.iter().any(|own| own == name))
         };
         let named: Vec<&PrivateKey> =
             self.0.iter().filter(|key| by_certificate(key) || by_name(key)).collect();
@@ -120,7 +117,8 @@ impl Decryptor for PrivateKeys {
     fn unwrap_key(&self, wrapped: &WrappedKey<'_>) -> Result<ContentKey, NotUnwrapped> {
         match wrapped.method() {
             KeyManagement::RsaOaep { .. } | KeyManagement::RsaPkcs1 => {
-                rsa::unwrap_key(&self.candidates(wrapped), wrapped)
+                let keys: Vec<&RsaKey> = self.candidates(wrapped).into_iter().map(|key| &key.rsa).collect();
+                rsa::unwrap_key(&keys, wrapped)
             }
             _ => Err(NotUnwrapped),
         }
@@ -128,7 +126,7 @@ impl Decryptor for PrivateKeys {
 
     fn own_keys(&self) -> Vec<OwnKey> {
         let own = |key: &PrivateKey| OwnKey {
-            label: key.label.clone(),
+            label: key.rsa.label.clone(),
             certificate_sha256: key.certificate_sha256.clone(),
         };
         self.0.iter().map(own).collect()
@@ -151,20 +149,18 @@ impl PrivateKey {
         }
         let public =
             key.public_key_to_der().map_err(|_| malformed("a private key without its public half"))?;
-        let mut private = key.private_key_to_der().map_err(|_| malformed("a private key"))?;
+        let private = key.private_key_to_der().map_err(|_| malformed("a private key"))?;
+        let private = Zeroizing::new(private);
         let derived = ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, DERIVATION), &private);
-        super::erase(&mut private);
         Ok(Self {
-            secret: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, derived.as_ref()),
-            label: sha256_hex(&public),
-            key,
+            rsa: RsaKey {
+                secret: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, derived.as_ref()),
+                label: sha256_hex(&public),
+                key,
+            },
             names: Vec::new(),
             certificate_sha256: None,
         })
-    }
-
-    pub(super) fn label(&self) -> &str {
-        &self.label
     }
 }
 

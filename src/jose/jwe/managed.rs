@@ -1,11 +1,10 @@
 //! Key management with private keys (RFC 7518 section 4), by josekit on OpenSSL: only the content key comes from there. What
 //! it reads was read strictly before, and its errors are not looked at.
 
-use super::super::jwk::{elliptic, required};
+use super::super::jwk::{elliptic, malformed, required, secret_member};
 use super::algorithm::{ContentEncryptionAlgorithm, KeyManagementAlgorithm};
 use super::compact::shape;
 use super::header::Agreement;
-use super::key::{malformed, secret_member};
 use crate::check::Check;
 use crate::crypto::{AgreementCurve, ContentKey};
 use crate::error::{Failure, Quoted, Reason};
@@ -27,6 +26,7 @@ use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// A private key, ready for each algorithm that it fits.
 #[derive(Clone)]
@@ -71,10 +71,11 @@ impl Managed {
             "EC" => EcKeyPair::from_jwk(&key).map(|pair| pair.to_der_private_key()),
             _ => EcxKeyPair::from_jwk(&key).map(|pair| pair.to_der_private_key()),
         };
-        let key = PKey::private_key_from_der(&der.map_err(|_| no_key())?).map_err(|_| no_key())?;
+        let der = Zeroizing::new(der.map_err(|_| no_key())?);
+        let key = PKey::private_key_from_der(&der).map_err(|_| no_key())?;
         let managed = Self::new(&key)?;
         let public = key.raw_public_key().ok();
-        if public.is_some_and(|public| Ok(public) != secret_member(jwk, "x")) {
+        if public.is_some_and(|public| Ok(Zeroizing::new(public)) != secret_member(jwk, "x")) {
             return Err(no_key());
         }
         Ok(managed)
@@ -108,7 +109,7 @@ impl Managed {
             Id::X25519 => Some(AgreementCurve::X25519),
             _ => return Err(unsupported("another kind of key")),
         };
-        let der = key.private_key_to_pkcs8().map_err(no_key)?;
+        let der = Zeroizing::new(key.private_key_to_pkcs8().map_err(no_key)?);
         let mut ready: Vec<(KeyManagementAlgorithm, Box<dyn JweDecrypter>)> = Vec::new();
         for alg in KeyManagementAlgorithm::ALL.iter().copied() {
             let decrypter: Option<Box<dyn JweDecrypter>> = match curve {

@@ -77,6 +77,7 @@ pub enum Outcome {
 /// The session of this service ends in any case.
 #[derive(Debug)]
 #[must_use = "a partial logout leaves sessions of the user alive elsewhere: tell the user"]
+#[expect(clippy::exhaustive_enums, reason = "there is no third, and a match over both cannot leave one out")]
 pub enum LogoutOutcome {
     /// The user is logged out everywhere.
     Complete(Validated<LogoutResponse>),

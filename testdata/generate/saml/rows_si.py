@@ -157,6 +157,8 @@ def run_rows():
     md = signed(('<ds:Reference URI="#_a1">', f'<ds:Reference URI="#_m1" Type="{DS}Manifest">'), (SV, SV + manifest))
     man = [e for e in parse(md).iter(f"{{{DS}}}Manifest")][0]
     S("SI-28", "manifest", "Reference of Type Manifest to a Manifest in ds:Object (its digest is right), the digest inside the Manifest is wrong", md, "SignatureShape", py={"canon": exc_c14n(man)}, check=None)
+    S("SI-28", "type-only", "Reference to the Assertion, right in everything, that calls it a Manifest", signed(('<ds:Reference URI="#_a1">', f'<ds:Reference URI="#_a1" Type="{DS}Manifest">')), "SignatureShape")
+    S("SI-28", "type-other", "the same, called an Object: Type is a hint that decides nothing", signed(('<ds:Reference URI="#_a1">', f'<ds:Reference URI="#_a1" Type="{DS}Object">')), "ACCEPT")
     TR_EMPTY = "<ds:Transforms></ds:Transforms>"
     missing = [
         ("signedinfo", (SI_A, "")), ("signaturevalue", (SV_A, "")), ("digestmethod", (DM, "")), ("digestvalue", (DV_A, "")), ("c14nmethod", (CM, "")),

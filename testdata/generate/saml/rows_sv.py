@@ -121,6 +121,9 @@ def sv():
     S("SV-07", "no-conditions", "no Conditions", response("A", conditions=""), "ConditionsMissing")
     S("SV-07", "no-audience-allowed", "Conditions without AudienceRestriction under a dated exception", T((COND, "")), "ACCEPT", policy={"allow": ["no-audience"]})
     S("SV-07", "no-conditions-allowed", "no Conditions under dated exceptions", response("A", conditions=""), "ACCEPT", policy={"allow": ["no-conditions", "no-audience"]})
+    S("SV-07", "no-conditions-audience", "no Conditions, and only that excepted: the audience is missing all the same", response("A", conditions=""), "AudienceMissing", policy={"allow": ["no-conditions"]})
+    S("SV-07", "no-conditions-but-audience", "no Conditions, and only the missing audience excepted", response("A", conditions=""), "ConditionsMissing", policy={"allow": ["no-audience"]})
+    S("SV-07", "no-conditions-unbounded", "no Conditions under dated exceptions, and SubjectConfirmationData without NotOnOrAfter: nothing bounds it", response("A", conditions="", subject=subject(sc(noa=None))), "NotOnOrAfterMissing", policy={"allow": ["no-conditions", "no-audience"]})
     S("SV-07", "empty-conditions", "empty Conditions element", response("A", conditions="<saml:Conditions/>"), "AudienceMissing")
     S("SV-07", "no-times", "Conditions without NotBefore and NotOnOrAfter: SubjectConfirmationData bounds it", T((f' {CB} {CA}', "")), "ACCEPT")
     other = "<saml:AudienceRestriction><saml:Audience>https://sp2.test/md</saml:Audience></saml:AudienceRestriction>"

@@ -9,6 +9,7 @@ use crate::encoding::der::Reader;
 use crate::encoding::pem;
 use crate::error::{Failure, Location, Reason};
 use crate::limits::TRUSTED_KEYS;
+use zeroize::Zeroizing;
 
 /// One trusted key, with the certificate it came in, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl TrustedKeys {
                 // What follows the certificate in such a block is trust settings of OpenSSL.
                 "TRUSTED CERTIFICATE" => {
                     let octets = readable(block.der)?;
-                    let first = Reader::new(&octets).any().map_or(&*octets, |first| first.raw);
+                    let first = Reader::new(&octets).any().map_or(octets.as_slice(), |first| first.raw);
                     keys.push(TrustedKey::from_certificate(Certificate::from_der(first)?));
                 }
                 "PUBLIC KEY" => {
@@ -161,7 +162,7 @@ impl TrustedKeys {
     }
 }
 
-fn readable(der: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+fn readable(der: Option<Zeroizing<Vec<u8>>>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     der.ok_or_else(|| {
         Failure::new(
             Check::KeyMalformed,

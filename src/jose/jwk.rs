@@ -8,6 +8,7 @@ use crate::encoding::base64;
 use crate::error::{Failure, Quoted, Reason};
 use crate::json::Value;
 use crate::limits::{KEY_OPERATIONS, RSA_BITS_MAX, RSA_BITS_MIN};
+use zeroize::Zeroizing;
 
 /// A key of a JWK set, ready to verify, bound to what the set says about it.
 #[derive(Clone)]
@@ -232,9 +233,12 @@ fn unsupported(what: &'static str, found: &str) -> Failure {
 const SECRET_MEMBERS: [&str; 10] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv", "seed"];
 
 /// A member of canonical base64url.
-pub(in crate::jose) fn secret_member(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
+pub(in crate::jose) fn secret_member(
+    jwk: Value<'_>,
+    name: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let octets = base64::decode_url(required(jwk, name)?);
-    octets.ok_or_else(|| malformed("a member that is not base64url"))
+    octets.map(Zeroizing::new).ok_or_else(|| malformed("a member that is not base64url"))
 }
 
 pub(in crate::jose) fn malformed(what: &'static str) -> Failure {

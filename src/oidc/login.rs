@@ -13,18 +13,19 @@ use crate::diagnosis::Diagnosis;
 use crate::encoding::form;
 use crate::error::{Error, Failure, Protocol, Quoted, Reason, Rejection};
 use crate::json::Value;
-use crate::report::{CollectAll, Observation, Provenance, Report};
-use crate::rule::Rule;
+use crate::report::{CollectAll, Provenance, Report};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
-/// Random values of one login, each of at least 128 bits, made by the caller.
+/// Random values of one login, each of at least 128 bits, made by the caller. Overwritten when dropped.
 #[derive(Clone)]
 pub struct Secrets {
-    state: String,
-    nonce: String,
-    code_verifier: String,
+    state: Zeroizing<String>,
+    nonce: Zeroizing<String>,
+    code_verifier: Zeroizing<String>,
 }
 
 impl Secrets {
@@ -35,7 +36,8 @@ impl Secrets {
         not_empty("state", state)?;
         not_empty("nonce", nonce)?;
         pkce_challenge(code_verifier)?;
-        Ok(Self { state: state.to_owned(), nonce: nonce.to_owned(), code_verifier: code_verifier.to_owned() })
+        let owned = |text: &str| Zeroizing::new(text.to_owned());
+        Ok(Self { state: owned(state), nonce: owned(nonce), code_verifier: owned(code_verifier) })
     }
 }
 
@@ -275,8 +277,10 @@ impl AnsweredLogin {
     /// # Errors
     /// None in practice: the values were checked before.
     pub fn policy(&self, access_token: Option<&str>) -> Result<Policy, Failure> {
-        let mut policy =
-            Policy::new(&self.pending.client_id, Nonce::Expected(self.pending.secrets.nonce.clone()))?;
+        let mut policy = Policy::new(
+            &self.pending.client_id,
+            Nonce::Expected(String::clone(&self.pending.secrets.nonce)),
+        )?;
         if let Some(issuer) = &self.issuer {
             policy = policy.with_login_issuer(issuer);
         }
@@ -350,28 +354,35 @@ pub fn explain_response(parameters: &str, known: &Expectations, iss: IssParamete
     let mut report = CollectAll::default();
     let from = Provenance::Unsigned;
     let once = ["code", "error", "error_description", "id_token", "access_token", "state", "iss"];
-    if let Some(failure) = once.iter().find_map(|name| value(parameters, name).err()) {
-        report.observations.push(Observation::new(failure, from));
-    }
-    // What stands there twice says nothing more.
+    let once = once.iter().try_for_each(|name| value(parameters, name).map(|_| ()));
+    let _ = report.rule(Rule::ResponseOnce, from, once);
     let _ = match (value(parameters, "state"), &known.expected.state) {
-        (Err(_), _) => Ok(true),
-        (Ok(found), Some((state, _))) => {
-            report.ruling(Rule::StateSent, from, state_is(found.as_deref(), state))
+        (Err(_), _) => {
+            report.not_applicable(Rule::ResponseState, "the state cannot be read");
+            Ok(true)
         }
-        (Ok(_), None) => report.skip(Rule::StateSent, explain::STATE).map(|()| true),
+        (Ok(found), Some((state, _))) => {
+            report.rule(Rule::ResponseState, from, state_is(found.as_deref(), state))
+        }
+        (Ok(_), None) => report.skip(Rule::ResponseState, explain::STATE).map(|()| true),
     };
     let _ = match (value(parameters, "iss"), &known.issuer) {
-        (Ok(Some(found)), Some(issuer)) => report.ruling(Rule::Iss, from, issuer_is(&found, issuer)),
-        (Ok(Some(_)), None) => report.skip(Rule::Iss, explain::ISSUER).map(|()| true),
+        (Ok(Some(found)), Some(issuer)) => report.rule(Rule::ResponseIss, from, issuer_is(&found, issuer)),
+        (Ok(Some(_)), None) => report.skip(Rule::ResponseIss, explain::ISSUER).map(|()| true),
         (Ok(None), _) if iss == IssParameter::Announced => {
-            report.ruling(Rule::Iss, from, Err::<(), _>(no_issuer()))
+            report.rule(Rule::ResponseIss, from, Err(no_issuer()))
         }
-        (Ok(None) | Err(_), _) => Ok(true),
+        (Ok(None) | Err(_), _) => {
+            report.not_applicable(Rule::ResponseIss, "the response has no iss that can be read");
+            Ok(true)
+        }
     };
     let about = crate::diagnosis::Claims::new("");
-    explain::draft(known).walk(report).claims(about).finish()
+    explain::draft(known).planned(RESPONSE, &[]).walk(report).claims(about).finish()
 }
+
+/// What is judged of a response; a token in it is judged by itself.
+const RESPONSE: RuleSet = RuleSet::of(&[Rule::ResponseOnce, Rule::ResponseState, Rule::ResponseIss]);
 
 /// RFC 6749 section 10.12.
 fn state_is(found: Option<&str>, state: &str) -> Result<(), Failure> {

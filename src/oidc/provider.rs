@@ -358,3 +358,16 @@ const TENANT: &str = "{tenantid}";
 
 /// The public cloud and that of the US government, which share the issuers of v1.0.
 const ENTRA_V2: [&str; 2] = ["https://login.microsoftonline.com/", "https://login.microsoftonline.us/"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_secret_is_told_as_too_short() {
+        let short = TrustedProvider::symmetric("https://idp.test", b"secret").err().unwrap();
+        assert_eq!(short.check, Check::WeakKey);
+        assert_eq!(short.reason, Reason::TooFew { least: 32, unit: "octets", found: 6 });
+        assert!(TrustedProvider::symmetric("https://idp.test", &[7; 32]).is_ok());
+    }
+}

@@ -198,7 +198,7 @@ def main():
     put("root-signature-in-role", "SM-08", "the signature of the root moved into the role of a member", moved, "SignatureMisplaced")
     put("root-signature-second", "SM-08", "the signature of the root behind its first member", re.sub("(<ds:Signature.*?</ds:Signature>)(.*)(</md:EntitiesDescriptor>)", r"\2\1\3", sign(group(first)), flags=re.S), "SignatureMisplaced")
     put("group-expired", "SM-02", "validUntil of the group around the entity in the past, those of root and entity in the future",
-        sign(group(group(entity(idp(), id=None, signed=False, ns=False), id=None, attrs=' validUntil="2025-12-31T23:59:59Z"', signed=False, ns=False))), "MetaExpired")
+        sign(group(group(entity(idp(), id=None, signed=False, ns=False), id=None, attrs=' validUntil="2025-12-31T23:59:59Z"', signed=False, ns=False))), "MetaExpired", expect_entity="https://idp.test")
     put("good-instruction", "MS-66", "a processing instruction before the signed root", sign('<?xml-stylesheet href="a.xsl"?>' + entity(idp())), ok())
     with open(os.path.join(OUT, "vectors.json"), "w") as f:
         f.write("[\n" + ",\n".join(json.dumps(x) for x in INDEX) + "\n]\n")

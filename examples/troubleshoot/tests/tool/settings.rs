@@ -124,7 +124,7 @@ const FILES: [&str; 6] =
     ["saml/idp", "saml/policy", "saml/explain", "oidc/policy", "oidc/explain", "oidc/access_token"];
 
 fn source(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    std::fs::read_to_string(Path::new(crate::ROOT).join(path)).unwrap()
 }
 
 /// Names of public functions that begin with one of these.

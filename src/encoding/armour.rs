@@ -334,9 +334,9 @@ const FINGERPRINT: &str =
 const METADATA: &str = "SAML metadata, not a certificate; give it by --idp-metadata";
 pub(crate) const HTML: &str =
     "an HTML page, not a certificate; save the file itself, perhaps after signing in";
-const EMPTY: &str = "empty: nothing in it";
+pub(crate) const EMPTY: &str = "empty: nothing in it";
 const CUT_OFF: &str = "cut off";
-const UNKNOWN: &str = "no certificate or public key in it";
+pub(crate) const UNKNOWN: &str = "no certificate or public key in it";
 
 const BEGIN: &str = "-BEGIN ";
 const END: &str = "-END ";

@@ -17,8 +17,8 @@ impl KeySet {
     /// [`KeySet::from_jwks`] is strict.
     ///
     /// # Errors
-    /// As [`KeySet::from_jwks`]. `JwksMalformed` names what can never be meant: a discovery document, an HTML page, a private
-    /// key, a token, nothing at all.
+    /// As [`KeySet::from_jwks`]. `JwksMalformed` and, where it is not JSON at all, `JsonMalformed` name what can never be meant: a
+    /// discovery document, an HTML page, a private key, a token, nothing at all.
     pub fn from_any_form(octets: &[u8]) -> Result<Self, Error> {
         if octets.len() > JWKS_BYTES {
             return Self::from_jwks(octets);
@@ -30,7 +30,7 @@ impl KeySet {
             (false, [b'e', b'y', b'J', ..]) => {
                 Err(key_error(meant("a token; give the key set of its issuer")))
             }
-            _ => of_items(octets, None).and_then(|keys| Self::from_keys(keys)).map_err(key_error),
+            _ => of_items(octets, None).and_then(Self::from_keys).map_err(key_error),
         }
     }
 }
@@ -87,6 +87,9 @@ fn of_items(octets: &[u8], kid: Option<&str>) -> Result<Keys, Failure> {
         let key = match item {
             Item::Certificate(der) => Certificate::from_der(&der)?.key().clone(),
             Item::PublicKey(der) => PublicKey::from_spki_der(&der)?,
+            Item::Other(what @ (armour::EMPTY | armour::UNKNOWN | armour::HTML)) => {
+                return Err(Failure::at(Check::JsonMalformed, "", Reason::Stated(what)));
+            }
             Item::Other(what) => return Err(meant(what)),
         };
         jwk::sound(key).map(|key| (kid.map(str::to_owned), key))

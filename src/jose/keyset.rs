@@ -289,6 +289,10 @@ fn no_key(skipped: &[SkippedKey]) -> Failure {
                 | Check::KeyUseForbidden
                 | Check::AlgKeyMismatch
         );
+        // An algorithm that a feature computes, or none: the report says so.
+        let speaks = speaks
+            || (first.check == Check::AlgUnsupported
+                && matches!(first.reason, Reason::Found { what: "alg", .. }));
         if speaks && failures.all(|failure| failure.check == first.check) {
             return first.clone();
         }

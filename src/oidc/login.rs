@@ -356,19 +356,24 @@ pub fn explain_response(parameters: &str, known: &Expectations, iss: IssParamete
     let once = ["code", "error", "error_description", "id_token", "access_token", "state", "iss"];
     let once = once.iter().try_for_each(|name| value(parameters, name).map(|_| ()));
     let _ = report.rule(Rule::ResponseOnce, from, once);
-    let found = |name| value(parameters, name).ok().flatten();
-    let _ = match &known.expected.state {
-        Some((state, _)) => {
-            report.rule(Rule::ResponseState, from, state_is(found("state").as_deref(), state))
+    let _ = match (value(parameters, "state"), &known.expected.state) {
+        (Err(_), _) => {
+            report.not_applicable(Rule::ResponseState, "the state cannot be read");
+            Ok(true)
         }
-        None => report.skip(Rule::ResponseState, explain::STATE).map(|()| true),
+        (Ok(found), Some((state, _))) => {
+            report.rule(Rule::ResponseState, from, state_is(found.as_deref(), state))
+        }
+        (Ok(_), None) => report.skip(Rule::ResponseState, explain::STATE).map(|()| true),
     };
-    let _ = match (found("iss"), &known.issuer) {
-        (Some(found), Some(issuer)) => report.rule(Rule::ResponseIss, from, issuer_is(&found, issuer)),
-        (Some(_), None) => report.skip(Rule::ResponseIss, explain::ISSUER).map(|()| true),
-        (None, _) if iss == IssParameter::Announced => report.rule(Rule::ResponseIss, from, Err(no_issuer())),
-        (None, _) => {
-            report.not_applicable(Rule::ResponseIss, "the response has no iss");
+    let _ = match (value(parameters, "iss"), &known.issuer) {
+        (Ok(Some(found)), Some(issuer)) => report.rule(Rule::ResponseIss, from, issuer_is(&found, issuer)),
+        (Ok(Some(_)), None) => report.skip(Rule::ResponseIss, explain::ISSUER).map(|()| true),
+        (Ok(None), _) if iss == IssParameter::Announced => {
+            report.rule(Rule::ResponseIss, from, Err(no_issuer()))
+        }
+        (Ok(None) | Err(_), _) => {
+            report.not_applicable(Rule::ResponseIss, "the response has no iss that can be read");
             Ok(true)
         }
     };

@@ -180,7 +180,6 @@ shapes! {
         marks: &[&[Value("token_use", &["access"])]],
         tells: "an access token of Cognito has `token_use: access`",
         client_as_audience: true,
-        decisive: Some(Value("token_use", &["access"])),
         ..JWT
     };
     /// Keycloak: the claim `typ` is `Bearer` or `DPoP`.

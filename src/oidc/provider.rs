@@ -335,7 +335,7 @@ pub(super) const fn public(keys: KeySet) -> Keys {
 /// A template that is compared literally would accept the literal placeholder.
 pub(super) fn plain_issuer(issuer: &str) -> Result<Box<str>, Failure> {
     if issuer.contains(['{', '}']) {
-        let reason = Reason::Stated("an issuer template needs the tenants that it stands for");
+        let reason = Reason::Stated("an issuer template needs the tenants that it stands for (`--tenant`)");
         return Err(Failure::at(Check::ConfigurationInvalid, "", reason));
     }
     not_empty("issuer", issuer)

@@ -33,10 +33,12 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
     if let Some(path) = &options.discovery {
         let source = format!("--discovery {}", path.display());
         let document = input::option_file("--discovery", path)?;
-        let own = serde_json::from_slice::<serde_json::Value>(&document).ok();
+        // Editors on Windows leave a byte order mark.
+        let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&document);
+        let own = serde_json::from_slice::<serde_json::Value>(document).ok();
         let own = own.as_ref().and_then(|document| document.get("issuer")?.as_str());
         let issuer = options.issuer.as_deref().or(own).unwrap_or_default();
-        match Discovery::parse(&document, issuer) {
+        match Discovery::parse(document, issuer) {
             Ok(discovery) => {
                 trust.issuer = Some(discovery.issuer().to_owned());
                 trust.warnings = discovery.warnings().to_vec();
@@ -70,10 +72,6 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
                 TrustedProvider::from_discovery_of_tenants(discovery, tenants, keys.clone())
             }
             (Some(tenants), None) => TrustedProvider::from_template(issuer, tenants, keys.clone()),
-            (None, Some(discovery)) if issuer.contains(TENANT) => {
-                return Err(needs_tenant(discovery.issuer()));
-            }
-            (None, None) if issuer.contains(TENANT) => return Err(needs_tenant(issuer)),
             (None, Some(discovery)) => TrustedProvider::from_discovery(discovery, keys.clone()),
             (None, None) => TrustedProvider::new(issuer, keys.clone()),
         };
@@ -104,12 +102,6 @@ pub fn read(options: &Check) -> Result<Result<Trust, (String, Error)>, Stop> {
         }
     }
     Ok(Ok(trust))
-}
-
-fn needs_tenant(issuer: &str) -> Stop {
-    Stop::usage(format!(
-        "the issuer {issuer} stands for every tenant: name those whose users may log in by --tenant ID, or all by --tenant any"
-    ))
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, Stop> {
@@ -185,15 +177,19 @@ pub fn access_token(given: &str) -> Result<String, Stop> {
     }
 }
 
-/// A client certificate, as people have it.
+/// A client certificate, as people have it; octets that are no text are taken as they are.
 pub fn certificate(path: &Path) -> Result<Vec<u8>, Stop> {
     let octets = input::option_file("--client-cert", path)?;
-    Certificate::first_in_any_form(&octets)
-        .map_err(|what| Stop::usage(format!("--client-cert {}: {what}", path.display())))
+    match Certificate::first_in_any_form(&octets) {
+        Ok(der) => Ok(der),
+        Err(what) if octets.windows(BEGIN.len()).any(|window| window == BEGIN) => {
+            Err(Stop::usage(format!("--client-cert {}: {what}", path.display())))
+        }
+        Err(_) => Ok(octets),
+    }
 }
 
-/// What stands for a tenant in the issuer of metadata.
-const TENANT: &str = "{tenantid}";
+const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// No path is longer, and tokens are.
 const PATH_BYTES: usize = 4096;

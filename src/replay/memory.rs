@@ -15,7 +15,8 @@ use time::OffsetDateTime;
 ///
 /// A [party](ReplayKey::party) may hold as many keys as there are free places, so that no party takes the last place of
 /// another: alone it gets half of the capacity, as one of four busy ones a fifth. Who exceeds that is refused; the others are
-/// not. A key that has not expired is never forgotten. One that has expired is forgotten when its place is needed, the oldest
+/// not. Where two identity providers have one entityID and different pinned keys, each has its share, and both together at
+/// most three quarters. A key that has not expired is never forgotten. One that has expired is forgotten when its place is needed, the oldest
 /// first, so that a clock that jumps ahead and comes back has made the guard forget as little as possible.
 ///
 /// It keeps digests of keys, so that no key is larger than another. Threads that use different keys seldom wait for each
@@ -38,17 +39,22 @@ const SHARD_KEYS: usize = 1024;
 
 struct Shard {
     capacity: usize,
-    /// When each key expires.
-    seen: HashMap<Digest, Instant>,
-    by_expiry: BTreeSet<(Instant, Digest, Party)>,
-    /// How many keys each party holds. Nobody is in it with none.
-    held_by: HashMap<Party, usize>,
+    /// When each key expires, and whose it is.
+    seen: HashMap<Digest, (Instant, Parties)>,
+    by_expiry: BTreeSet<Entry>,
+    /// How many keys each party holds, and each party with one of its keys. Nobody is in it with none.
+    held_by: HashMap<u64, usize>,
     /// When the last of the forgotten keys expired.
     forgotten: Option<Instant>,
 }
 
-/// The keyed hash of a party. Two parties with the same one would share a share.
-type Party = u64;
+/// The keyed hashes of a party, and of the party with the key that vouched. Two with the same one would share a share.
+type Parties = [u64; 2];
+
+/// How many keys each of these may hold, in free places. A party with many keys gets more than one with one, not all.
+const SHARES: [usize; 2] = [3, 1];
+
+type Entry = (Instant, Digest, Parties);
 
 impl InMemoryReplayGuard {
     /// A guard for at most `capacity` keys, about 200 bytes each. One party gets half of it at most, so it should be twice the
@@ -84,11 +90,13 @@ enum Refusal {
 
 impl ReplayGuard for InMemoryReplayGuard {
     fn first_use(&self, key: &ReplayKey, now: OffsetDateTime) -> Result<(), Rejection> {
-        let (now, digest, party) = (Instant::from(now), key.digest(), self.spread.hash_one(key.party()));
+        let (now, digest) = (Instant::from(now), key.digest());
+        let party = key.party();
+        let parties = [self.spread.hash_one(party), self.spread.hash_one((party, &key.vouched_by))];
         if key.expires() <= now {
             return Err(key.rejected("the message has expired"));
         }
-        let verdict = lock(self.shard(&digest)).remember((key.expires(), digest, party), now);
+        let verdict = lock(self.shard(&digest)).remember((key.expires(), digest, parties), now);
         verdict.map_err(|refusal| match refusal {
             Refusal::UsedBefore => key.used_before(),
             Refusal::SetBack => {
@@ -110,14 +118,14 @@ impl Shard {
         }
     }
 
-    fn remember(&mut self, entry: (Instant, Digest, Party), now: Instant) -> Result<(), Refusal> {
-        let (expires, digest, party) = entry;
-        if let Some(until) = self.seen.get(&digest) {
-            if *until > now {
+    fn remember(&mut self, entry: Entry, now: Instant) -> Result<(), Refusal> {
+        let (expires, digest, parties) = entry;
+        if let Some((until, held_by)) = self.seen.get(&digest).copied() {
+            if until > now {
                 return Err(Refusal::UsedBefore);
             }
             // The identifier is used anew, by a message that is valid when the first one no longer is.
-            self.drop((*until, digest, party));
+            self.drop((until, digest, held_by));
         }
         // A key that expires no later than one that was forgotten could be that one. The clock never says so while it goes
         // forward: what was forgotten expired before now.
@@ -125,30 +133,36 @@ impl Shard {
             return Err(Refusal::SetBack);
         }
         // Each turn drops a key that was put in once, so that the turns of all calls are no more than the keys.
-        while self.held_by.get(&party).copied().unwrap_or(0) >= self.free() {
+        while !self.has_room(parties) {
             let oldest = self.by_expiry.first().copied().filter(|(expired, ..)| *expired <= now);
             self.drop(oldest.ok_or(Refusal::Full)?);
         }
-        self.seen.insert(digest, expires);
+        self.seen.insert(digest, (expires, parties));
         self.by_expiry.insert(entry);
-        let held = self.held_by.entry(party).or_default();
-        *held = held.saturating_add(1);
+        for party in parties {
+            let held = self.held_by.entry(party).or_default();
+            *held = held.saturating_add(1);
+        }
         Ok(())
     }
 
-    fn free(&self) -> usize {
-        self.capacity.saturating_sub(self.seen.len())
+    fn has_room(&self, parties: Parties) -> bool {
+        let free = self.capacity.saturating_sub(self.seen.len());
+        let held = |party| self.held_by.get(&party).copied().unwrap_or(0);
+        parties.iter().zip(SHARES).all(|(party, share)| held(*party) < free.saturating_mul(share))
     }
 
-    fn drop(&mut self, entry: (Instant, Digest, Party)) {
-        let (expired, digest, party) = entry;
+    fn drop(&mut self, entry: Entry) {
+        let (expired, digest, parties) = entry;
         self.by_expiry.remove(&entry);
         self.seen.remove(&digest);
         self.forgotten = self.forgotten.max(Some(expired));
-        if let Some(held) = self.held_by.get_mut(&party) {
-            *held = held.saturating_sub(1);
-            if *held == 0 {
-                self.held_by.remove(&party);
+        for party in parties {
+            if let Some(held) = self.held_by.get_mut(&party) {
+                *held = held.saturating_sub(1);
+                if *held == 0 {
+                    self.held_by.remove(&party);
+                }
             }
         }
     }

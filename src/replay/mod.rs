@@ -13,17 +13,20 @@ use crate::crypto::{DigestAlgorithm, sha256_hex};
 use crate::error::{Failure, Protocol, Reason, Rejection};
 use crate::instant::Instant;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// What identifies a message that may be used once: its kind, its issuer or key, and a signed identifier, never raw octets
 /// (defence D10).
 #[must_use = "a message that was accepted can be accepted again until its replay key is remembered"]
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct ReplayKey {
     key: String,
     /// How many bytes of the key name the party.
     party: usize,
+    /// The key of that party that vouched, by its fingerprint, where keys are pinned for it.
+    vouched_by: Option<String>,
     expires: Instant,
     protocol: Protocol,
 }
@@ -47,7 +50,12 @@ impl ReplayKey {
         let mut key = joined(party);
         let party = key.len();
         key.push_str(&joined(identifier));
-        Self { key, party, expires, protocol }
+        Self { key, party, vouched_by: None, expires, protocol }
+    }
+
+    /// The same, vouched for by a pinned key. It is no part of what identifies the message.
+    pub(crate) fn vouched_by(self, fingerprint: Option<&str>) -> Self {
+        Self { vouched_by: fingerprint.map(str::to_owned), ..self }
     }
 
     /// Whose messages could fill a guard with such keys: the kind of message and its issuer, the first octets of the key. Of DPoP
@@ -103,6 +111,21 @@ impl ReplayKey {
 }
 
 type Digest = [u8; 32];
+
+/// Keys are equal when they are those of one message, whatever policy accepted it and whichever signature was looked at.
+impl PartialEq for ReplayKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for ReplayKey {}
+
+impl Hash for ReplayKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
 
 impl fmt::Debug for ReplayKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -148,7 +148,8 @@ impl Assertion {
         let conditions = self.conditions().and_then(|conditions| conditions.not_on_or_after);
         let says = confirmed.into_iter().chain(conditions).min().unwrap_or(Instant::FAR_FUTURE);
         let expires = says.min(self.accepted_until).plus(Leeway::MAX);
-        ReplayKey::saml(["saml", self.issuer()], &self.id, expires)
+        let own = self.signed_by.first().map(SignedBy::key_fingerprint);
+        ReplayKey::saml(["saml", self.issuer()], &self.id, expires).vouched_by(own)
     }
 
     /// The end of what a policy accepts: assertions of an age, authentications of an age.

@@ -352,7 +352,8 @@ impl LogoutRequest {
 
     /// What must be remembered so that the message counts once.
     pub fn replay_key(&self) -> ReplayKey {
-        ReplayKey::saml(["saml-logout", self.issuer()], &self.header.id, self.remember_until)
+        let own = self.signed_by.as_ref().map(SignedBy::key_fingerprint);
+        ReplayKey::saml(["saml-logout", self.issuer()], &self.header.id, self.remember_until).vouched_by(own)
     }
 
     fn judged(&self) -> Judged<'_> {

@@ -56,9 +56,9 @@ pub const ENTITIES: usize = 100_000;
 /// Groups (md:EntitiesDescriptor) of one aggregate. 4,096: federations nest a handful.
 pub const ENTITY_GROUPS: usize = 4096;
 
-/// Bytes of the start tags of the groups around one entity. 16 KiB: those of eduGAIN have 2 KiB. Whoever looks at the entity
+/// Bytes of the start tags of the groups around one entity. 8 KiB: those of eduGAIN have 2 KiB. Whoever looks at the entity
 /// reads them with it.
-pub const GROUP_TAGS_BYTES: usize = 16 * 1024;
+pub const GROUP_TAGS_BYTES: usize = 8 * 1024;
 
 /// ID attributes of one aggregate, and bytes of those names in it that are not written as they read. 100,000: one per entity;
 /// 4 MiB: a name with `&amp;` in it is rare.

@@ -144,6 +144,11 @@ rules! {
     ProofIat => DpopIat, "iat";
     ProofJti => ClaimRange, "jti";
     ProofAth => DpopAth, "ath";
+
+    // What comes through the browser around a token (oidc/login.rs)
+    ResponseOnce => ParamDuplicate, "parameters";
+    ResponseState => StateMismatch, "state";
+    ResponseIss => IssuerMismatch, "iss";
 }
 
 /// A set of rules: which are planned, which were judged. Constant size, no allocation.

@@ -89,9 +89,10 @@ fn memory_is_bounded_beyond_the_input() {
     let declared = |length: usize, count: usize| -> String {
         (0..count).map(|n| format!(" xmlns:n{n}=\"urn:{n}{}\"", "&amp;".repeat(length / 5))).collect()
     };
-    let used: String = (0..50).map(|n| format!(" n{n}:a=\"\"")).collect();
-    let repeated: String =
-        (0..90_000).map(|n| format!("<md:EntityDescriptor{used} entityID=\"e{n}\"/>")).collect();
+    let repeated = |prefixes: usize| -> String {
+        let used: String = (0..prefixes).map(|n| format!(" n{n}:a=\"\"")).collect();
+        (0..90_000).map(|n| format!("<md:EntityDescriptor{used} entityID=\"e{n}\"/>")).collect()
+    };
     let groups =
         format!("{}{}", "<md:EntitiesDescriptor>".repeat(60), "<md:EntitiesDescriptor/>".repeat(4000));
     let deep = "<md:Extensions>".to_owned() + &"<a>".repeat(4_000_000);
@@ -109,7 +110,8 @@ fn memory_is_bounded_beyond_the_input() {
         ("60 wide attributes", signed("", &format!("<md:EntityDescriptor{wide}/>")), "LimitTextLength"),
         ("a long namespace", signed(&declared(5000, 1), ""), "LimitNamespaces"),
         ("100,000 namespaces", signed(&declared(5, 100_000), ""), "LimitNamespaces"),
-        ("namespaces repeated", signed(&declared(4000, 50), &repeated), "LimitInputSize"),
+        ("namespaces repeated", signed(&declared(3500, 2), &repeated(2)), "LimitInputSize"),
+        ("many namespaces repeated", signed(&declared(4000, 50), &repeated(50)), "LimitTextLength"),
         ("groups", signed("", &groups), "XmlNotWellFormed"),
         ("depth", signed("", &wrap(&deep)), "LimitDepth"),
     ] {

@@ -156,6 +156,11 @@ fn hostile_aggregates_are_refused_by_a_limit() {
             group(&format!("<md:Extensions>{}</md:Extensions>", "x".repeat(2 << 20))),
             "LimitTextLength",
         ),
+        (
+            "start tags around an entity",
+            group(&format!("<md:EntitiesDescriptor Name=\"{}\"/>", "x".repeat(8 * 1024))),
+            "LimitTextLength",
+        ),
         ("size", group(&" ".repeat(129 << 20)), "LimitInputSize"),
         ("doctype", format!("<!DOCTYPE a>{}", group("")), "XmlDoctypeForbidden"),
     ] {

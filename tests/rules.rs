@@ -15,6 +15,7 @@ const WALKS: &[(&str, &[&str])] = &[
     ("oidc/dpop.rs", &["oidc/dpop.rs"]),
     ("oidc/introspection.rs", &["oidc/introspection.rs"]),
     ("oidc/jarm.rs", &["oidc/jarm.rs"]),
+    ("oidc/login.rs", &["oidc/login.rs"]),
     ("oidc/logout_token.rs", &["oidc/logout_token.rs"]),
     ("oidc/userinfo.rs", &["oidc/userinfo.rs"]),
 ];

@@ -25,6 +25,8 @@ struct Identity {
     holder: Option<String>,
     /// SHA-256 of the certificate, else of the key, else the number of the unreadable item.
     key: String,
+    /// The name that a key set gives it: where it changes, a cached key set does not know the key any more.
+    kid: Option<String>,
 }
 
 impl Snapshot {
@@ -50,6 +52,7 @@ impl Snapshot {
                 side: item.side,
                 holder: item.holder,
                 key: known.unwrap_or_else(|| format!("item {}", item.index)),
+                kid: item.kid,
             };
             let worst = items.entry(identity).or_insert(state);
             *worst = state.max(*worst);
@@ -80,6 +83,7 @@ struct Item {
     state: String,
     spki_sha256: Option<String>,
     cert_sha256: Option<String>,
+    kid: Option<String>,
     #[serde(default)]
     side: String,
     holder: Option<String>,
@@ -189,7 +193,9 @@ impl Drift {
             let (role, key) =
                 (change.identity.role.as_deref().unwrap_or("-"), super::report::short(change.key()));
             let place = super::report::plain(change.place());
-            let _ = writeln!(text, "{what:<32}  {key}  {role:<16}  {place}");
+            let kid = change.identity.kid.as_deref();
+            let kid = kid.map_or(String::new(), |kid| format!("  kid {}", super::report::plain(kid)));
+            let _ = writeln!(text, "{what:<32}  {key}  {role:<16}  {place}{kid}");
         }
         text
     }

@@ -73,6 +73,12 @@ impl Surveyed {
         self.state
     }
 
+    /// True where certificate, fingerprint and key are not those of one key, or the private part is published.
+    fn contradicts(&self) -> bool {
+        let of_the_key = |code| matches!(code, Code::CK109 | Code::CK110);
+        self.findings.iter().any(|finding| finding.severity() == Severity::Deny && of_the_key(finding.code()))
+    }
+
     /// What is worth knowing about it.
     #[must_use]
     pub fn findings(&self) -> &[KeyFinding] {
@@ -192,15 +198,17 @@ impl Survey {
     }
 
     /// What a script goes by: 0 good, notice and no expiry; 1 warning, not yet valid, or unreadable among readable; 2 critical
-    /// and expired; 3 nothing readable.
+    /// and expired, and key material that contradicts itself or is published with its private part; 3 nothing readable.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if self.items.iter().all(|item| item.state == State::Unreadable) {
             return 3;
         }
         let code = |item: &Surveyed| match item.state {
+            State::Unreadable => 1,
+            _ if item.contradicts() => 2,
             State::Good | State::Notice | State::NoExpiry => 0,
-            State::Warning | State::NotYetValid | State::Unreadable => 1,
+            State::Warning | State::NotYetValid => 1,
             State::Critical | State::Expired => 2,
         };
         self.items.iter().map(code).max().unwrap_or(3)

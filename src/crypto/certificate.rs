@@ -3,6 +3,7 @@
 use super::algorithm::sha256_hex;
 use super::key::PublicKey;
 use crate::check::Check;
+use crate::encoding::armour::{self, Item};
 use crate::error::{Failure, Location, Reason};
 use crate::instant::Instant;
 use crate::limits::CERTIFICATE_BYTES;
@@ -48,6 +49,23 @@ impl Certificate {
             sha256: sha256_hex(der),
             spki_sha256: sha256_hex(certificate.public_key().raw),
         })
+    }
+
+    /// The DER octets of the first certificate in a file as people have it, tolerantly: see
+    /// [`TrustedKeys::from_any_form`](super::TrustedKeys::from_any_form).
+    ///
+    /// # Errors
+    /// In words: what the file is instead.
+    pub fn first_in_any_form(octets: &[u8]) -> Result<Vec<u8>, &'static str> {
+        let mut instead = None;
+        for item in armour::items(octets) {
+            match item {
+                Item::Certificate(der) => return Ok(der),
+                Item::PublicKey(_) => instead = instead.or(Some("a public key; give the certificate")),
+                Item::Other(what) => instead = instead.or(Some(what)),
+            }
+        }
+        Err(instead.unwrap_or("no certificate in it"))
     }
 
     /// The public key.

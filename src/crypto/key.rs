@@ -128,6 +128,11 @@ impl PublicKey {
         Self { material, kind, ready: Ready::default() }
     }
 
+    /// The modulus of an RSA key.
+    pub(crate) fn modulus(&self) -> Option<&[u8]> {
+        if let Material::Rsa { n, .. } = &self.material { Some(n) } else { None }
+    }
+
     /// What kind of key it is.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {

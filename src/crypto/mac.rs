@@ -3,19 +3,20 @@
 use super::algorithm::DigestAlgorithm;
 use core::fmt;
 use ring::hmac;
+use zeroize::Zeroizing;
 
-/// A secret that two parties share, such as an OpenID Connect client secret. Never printed.
+/// A secret that two parties share, such as an OpenID Connect client secret. Overwritten when dropped, never printed.
 #[derive(Clone)]
-pub(crate) struct SharedSecret(Box<[u8]>);
+pub(crate) struct SharedSecret(Zeroizing<Box<[u8]>>);
 
 impl SharedSecret {
     /// The secret as octets.
     pub(crate) fn new(octets: &[u8]) -> Self {
-        Self(octets.into())
+        Self(Zeroizing::new(octets.into()))
     }
 
     /// Octets of the secret.
-    pub(crate) const fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 

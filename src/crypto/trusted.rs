@@ -4,9 +4,12 @@ use super::algorithm::SignatureAlgorithm;
 use super::certificate::Certificate;
 use super::key::PublicKey;
 use crate::check::Check;
+use crate::encoding::armour::{self, Item};
+use crate::encoding::der::Reader;
 use crate::encoding::pem;
 use crate::error::{Failure, Location, Reason};
 use crate::limits::TRUSTED_KEYS;
+use zeroize::Zeroizing;
 
 /// One trusted key, with the certificate it came in, if any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +86,43 @@ impl TrustedKeys {
         let mut keys = Vec::new();
         for block in pem::blocks(text) {
             match block.label.as_str() {
-                "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
+                "CERTIFICATE" | "X509 CERTIFICATE" => {
                     keys.push(TrustedKey::from_certificate(Certificate::from_der(&readable(block.der)?)?));
+                }
+                // What follows the certificate in such a block is trust settings of OpenSSL.
+                "TRUSTED CERTIFICATE" => {
+                    let octets = readable(block.der)?;
+                    let first = Reader::new(&octets).any().map_or(octets.as_slice(), |first| first.raw);
+                    keys.push(TrustedKey::from_certificate(Certificate::from_der(first)?));
                 }
                 "PUBLIC KEY" => {
                     keys.push(TrustedKey::from_key(PublicKey::from_spki_der(&readable(block.der)?)?))
                 }
                 _ => {}
+            }
+        }
+        Self::new(keys)
+    }
+
+    /// The certificates and public keys of a file as people have it, tolerantly: PEM with anything around and between the blocks,
+    /// on one line, with `\n` spelt out, indented or quoted, as UTF-16; DER; PKCS#7; base64 without armour, in JSON or between
+    /// XML tags. What is trusted is what is in it: show the fingerprints to whoever gave it. [`TrustedKeys::from_pem`] is strict.
+    ///
+    /// # Errors
+    /// As [`TrustedKeys::from_pem`]. `KeyMalformed` names what can never be meant: a private key, PKCS#12, a request, a
+    /// revocation list, a fingerprint, metadata, an HTML page, nothing at all.
+    pub fn from_any_form(octets: &[u8]) -> Result<Self, Failure> {
+        let mut keys = Vec::new();
+        for item in armour::items(octets) {
+            keys.push(match item {
+                Item::Certificate(der) => TrustedKey::from_certificate(Certificate::from_der(&der)?),
+                Item::PublicKey(der) => TrustedKey::from_key(PublicKey::from_spki_der(&der)?),
+                Item::Other(what) => {
+                    return Err(Failure::new(Check::KeyMalformed, Reason::Stated(what), Location::default()));
+                }
+            });
+            if keys.len() > TRUSTED_KEYS {
+                break;
             }
         }
         Self::new(keys)
@@ -129,7 +162,7 @@ impl TrustedKeys {
     }
 }
 
-fn readable(der: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+fn readable(der: Option<Zeroizing<Vec<u8>>>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     der.ok_or_else(|| {
         Failure::new(
             Check::KeyMalformed,

@@ -9,6 +9,7 @@ use crate::check::Check;
 use crate::limits::{RSA_BITS_MAX, RSA_BITS_MIN, RSA_BITS_MIN_LEGACY};
 use ring::digest;
 use std::borrow::Cow;
+use subtle::ConstantTimeEq as _;
 
 /// Octets that a key vouched for. Made only here; there is no other way to one.
 pub(crate) struct VerifiedOctets<'a> {
@@ -229,9 +230,9 @@ fn check<'a>(
     Ok(VerifiedOctets { octets: Cow::Borrowed(octets) })
 }
 
-/// Compares without telling by time where two values differ. For values that an attacker guesses at (state, nonce).
+/// Compares without telling by time where two values of one length differ. For values that an attacker guesses at (state, nonce).
 pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0_u8, |difference, (x, y)| difference | (x ^ y)) == 0
+    a.ct_eq(b).into()
 }
 
 /// How many public-key operations a test has caused (attacks DS-12).

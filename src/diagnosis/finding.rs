@@ -59,10 +59,25 @@ impl Finding {
 
     /// What mends it, where the usual text of its code is about something else.
     pub(super) fn own_fix(&self) -> Option<&'static str> {
-        (self.code == Code::IN101 && self.provenance == Provenance::Config).then_some(
-            "give the file that the option names: for --idp-metadata the SAML metadata of the identity provider \
-             (EntityDescriptor), for --idp-cert its certificate, for --jwks its key set",
-        )
+        let configured = self.provenance == Provenance::Config;
+        Some(match (self.code, self.check) {
+            (Code::IN101, _) if configured => {
+                "give the file that the option names: for --idp-metadata the SAML metadata of the identity provider \
+                 (EntityDescriptor), for --idp-cert its certificate, for --jwks its key set"
+            }
+            (Code::CK110, _) if configured && self.at.as_path().starts_with("--jwks") => {
+                "give the key set of the issuer (what its `jwks_uri` answers), one key of it, or its certificates or public keys \
+                 in PEM; a key for ES512 or ML-DSA needs a build with the feature `aws-lc`"
+            }
+            (Code::OI102, Some(Check::KeyAmbiguous)) => {
+                "ask the provider for key ids (`kid`), or try each key that fits: `--key-selection try-all`, \
+                 `KeySelection::TryAll`"
+            }
+            (Code::OI102, Some(Check::KeyUseForbidden)) => {
+                "the key set says that the key is for something else (`use`, `key_ops`): have it corrected at the provider"
+            }
+            _ => return None,
+        })
     }
 
     fn new(

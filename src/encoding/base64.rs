@@ -4,12 +4,15 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
 
 /// xs:base64Binary (XML Schema 2 section 3.2.16): standard alphabet, padded; XML whitespace may stand anywhere.
 pub(crate) fn decode_xml(text: &str) -> Option<Vec<u8>> {
     if text.bytes().any(is_xml_whitespace) {
-        let compact: Vec<u8> = text.bytes().filter(|byte| !is_xml_whitespace(*byte)).collect();
-        return PADDED.decode(compact).ok();
+        // It may be a private key.
+        let mut compact = Zeroizing::new(Vec::with_capacity(text.len()));
+        compact.extend(text.bytes().filter(|byte| !is_xml_whitespace(*byte)));
+        return PADDED.decode(&*compact).ok();
     }
     PADDED.decode(text).ok()
 }

@@ -1,5 +1,6 @@
-//! Strict decoders for the text forms that messages arrive in.
+//! Strict decoders for the text forms that messages arrive in; and one tolerant reader, for certificates ([`armour`]).
 
+pub(crate) mod armour;
 pub(crate) mod base64;
 pub(crate) mod datetime;
 pub(crate) mod der;

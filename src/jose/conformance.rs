@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use wycheproof_ng_kdf_jose::json_web::{TestName, TestSet};
 
-const RULES: HeaderRules =
+const RULES: HeaderRules<'_> =
     HeaderRules { typ: TypRule { accepted: &["jwt"], may_be_absent: true }, key: HeaderKey::Forbidden };
 
 /// The keys that a vector trusts: a public JWK or set, or the one symmetric key.

@@ -6,15 +6,15 @@ use crate::json::{Document, Value};
 
 /// What an entry point wants of a header.
 #[derive(Clone, Copy)]
-pub(crate) struct HeaderRules {
-    pub(crate) typ: TypRule,
+pub(crate) struct HeaderRules<'a> {
+    pub(crate) typ: TypRule<'a>,
     pub(crate) key: HeaderKey,
 }
 
 /// Which `typ` an entry point takes (RFC 8725 section 3.11). Compared without case and without `application/`.
 #[derive(Clone, Copy)]
-pub(crate) struct TypRule {
-    pub(crate) accepted: &'static [&'static str],
+pub(crate) struct TypRule<'a> {
+    pub(crate) accepted: &'a [&'a str],
     pub(crate) may_be_absent: bool,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Header<'a> {
     /// Reads a header under the rules of an entry point.
     pub(crate) fn read<T: AsRef<str>>(
         document: &'a Document<T>,
-        rules: HeaderRules,
+        rules: HeaderRules<'_>,
     ) -> Result<Self, Failure> {
         let root = document.root();
         let Some(members) = root.members() else {
@@ -73,7 +73,7 @@ impl<'a> Header<'a> {
     }
 }
 
-impl TypRule {
+impl TypRule<'_> {
     /// ID tokens and other plain tokens: `JWT` or nothing.
     pub(crate) const JWT: Self = Self { accepted: &["jwt"], may_be_absent: true };
 

@@ -8,6 +8,7 @@ use crate::encoding::base64;
 use crate::error::{Failure, Quoted, Reason};
 use crate::json::Value;
 use crate::limits::{KEY_OPERATIONS, RSA_BITS_MAX, RSA_BITS_MIN};
+use zeroize::Zeroizing;
 
 /// A key of a JWK set, ready to verify, bound to what the set says about it.
 #[derive(Clone)]
@@ -84,11 +85,14 @@ pub(crate) fn thumbprint(jwk: Value<'_>) -> Option<String> {
     Some(base64::encode_url(DigestAlgorithm::Sha256.digest(canonical.as_bytes()).as_ref()))
 }
 
-/// An RSA key of a size and a making that keeps its secret.
 pub(super) fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
     let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
-    let key = PublicKey::from_rsa_components(&n, &e)?;
-    let KeyKind::Rsa { bits } = key.kind() else { return Err(malformed("RSA key")) };
+    sound(PublicKey::from_rsa_components(&n, &e)?)
+}
+
+/// An RSA key of a size and a making that keeps its secret; any other key as it is.
+pub(super) fn sound(key: PublicKey) -> Result<PublicKey, Failure> {
+    let (KeyKind::Rsa { bits }, Some(n)) = (key.kind(), key.modulus()) else { return Ok(key) };
     let check = match bits {
         0..RSA_BITS_MIN => Some(Check::WeakKey),
         RSA_BITS_MIN..=RSA_BITS_MAX => None,
@@ -98,7 +102,7 @@ pub(super) fn rsa(jwk: Value<'_>) -> Result<PublicKey, Failure> {
         let reason = Reason::KeySize { bits, least: RSA_BITS_MIN, most: RSA_BITS_MAX };
         return Err(Failure::at(check, "/keys", reason));
     }
-    if roca::is_weak(&n) {
+    if roca::is_weak(n) {
         return Err(Failure::at(
             Check::WeakKey,
             "/keys",
@@ -229,9 +233,12 @@ fn unsupported(what: &'static str, found: &str) -> Failure {
 const SECRET_MEMBERS: [&str; 10] = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv", "seed"];
 
 /// A member of canonical base64url.
-pub(in crate::jose) fn secret_member(jwk: Value<'_>, name: &'static str) -> Result<Vec<u8>, Failure> {
+pub(in crate::jose) fn secret_member(
+    jwk: Value<'_>,
+    name: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let octets = base64::decode_url(required(jwk, name)?);
-    octets.ok_or_else(|| malformed("a member that is not base64url"))
+    octets.map(Zeroizing::new).ok_or_else(|| malformed("a member that is not base64url"))
 }
 
 pub(in crate::jose) fn malformed(what: &'static str) -> Failure {

@@ -289,6 +289,10 @@ fn no_key(skipped: &[SkippedKey]) -> Failure {
                 | Check::KeyUseForbidden
                 | Check::AlgKeyMismatch
         );
+        // An algorithm that a feature computes, or none: the report says so.
+        let speaks = speaks
+            || (first.check == Check::AlgUnsupported
+                && matches!(first.reason, Reason::Found { what: "alg", .. }));
         if speaks && failures.all(|failure| failure.check == first.check) {
             return first.clone();
         }
@@ -300,4 +304,25 @@ fn no_key(skipped: &[SkippedKey]) -> Failure {
         }
     };
     Failure::at(Check::NoTrustedKey, "/keys", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::KEY_OPERATIONS;
+
+    /// A set of 1 MiB may name a hundred thousand operations; no more are compared than a key can have.
+    #[test]
+    fn operations_of_a_key_are_bounded() {
+        let read = |count: usize| {
+            let others: String = (1..count).map(|n| format!("\"o{n}\",")).collect();
+            let key = r#""kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#;
+            let set = format!("{{\"keys\":[{{{key},\"key_ops\":[{others}\"verify\"]}}]}}");
+            KeySet::from_jwks(set.as_bytes()).map(|set| set.count()).map_err(|error| error.check())
+        };
+        assert_eq!(read(1), Ok(1));
+        assert_eq!(read(KEY_OPERATIONS), Ok(1));
+        assert_eq!(read(KEY_OPERATIONS + 1), Err(Check::KeyMalformed));
+        assert_eq!(read(90_000), Err(Check::KeyMalformed));
+    }
 }

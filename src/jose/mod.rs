@@ -12,6 +12,7 @@ mod error;
 mod header;
 mod jwe;
 mod jwk;
+mod key_forms;
 mod keyset;
 mod refresh;
 mod roca;

@@ -37,7 +37,7 @@ pub(crate) struct SignedBySelf<'t> {
 }
 
 /// Verifies a token with the keys of its issuer.
-pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Result<Signed<'t>, Failure> {
+pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules<'_>, keys: &Keys) -> Result<Signed<'t>, Failure> {
     let compact = Compact::split(token)?;
     with_header(&compact, rules, |header| {
         let (mut buffer, mut spill) = ([0; SIGNATURE_BYTES], Vec::new());
@@ -93,7 +93,7 @@ pub(crate) fn verify<'t>(token: &'t str, rules: HeaderRules, keys: &Keys) -> Res
 /// Verifies a proof with the key in its header (RFC 9449 section 4.3).
 pub(crate) fn verify_by_header_key<'t>(
     token: &'t str,
-    rules: HeaderRules,
+    rules: HeaderRules<'_>,
     algorithms: AlgorithmSet,
 ) -> Result<SignedBySelf<'t>, Failure> {
     let compact = Compact::split(token)?;
@@ -132,7 +132,7 @@ pub(crate) fn verify_by_header_key<'t>(
 /// Decodes and reads the header, on the stack when it is of usual size.
 fn with_header<'t, R>(
     compact: &Compact<'t>,
-    rules: HeaderRules,
+    rules: HeaderRules<'_>,
     then: impl FnOnce(Header<'_>) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     if header_is_too_long(compact.header) {

@@ -1,18 +1,19 @@
-//! Access tokens that are JWTs, as a resource server sees them: RFC 9068, and named profiles of providers that came before it.
+//! Access tokens that are JWTs, as a resource server sees them: RFC 9068, and the shapes of products that differ ([`Profile`]).
 
 use super::binding::{self, Proof};
 use super::checks::{self, Presence};
-use super::claims::{Claims, Strings, missing, pointer};
+use super::claims::{Claims, Strings, missing};
 use super::explain::{self, Expectations};
 use super::id_token::{Groups, Identity, groups, replay_key};
 use super::policy::{Expected, not_empty};
 use super::provider::{Issuer, TrustedProvider};
+use super::quirks::facts_of_issuer;
 use super::token::{self, Rules, Walk};
 use crate::check::Check;
-use crate::diagnosis::Diagnosis;
-use crate::error::{Class, Error, Failure, Quoted, Reason};
+use crate::diagnosis::{Diagnosis, Fact, Finding};
+use crate::error::{Class, Code, Error, Failure, Severity};
 use crate::instant::{Instant, Leeway};
-use crate::jose::{HeaderKey, HeaderRules, TypRule};
+use crate::jose::{HeaderKey, HeaderRules};
 use crate::json::{Members, Value};
 use crate::replay::ReplayKey;
 use crate::report::Report;
@@ -21,24 +22,7 @@ use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
 
-/// Which shape access tokens of the provider have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Profile {
-    /// RFC 9068: `typ` is `at+jwt`. The default.
-    #[default]
-    Rfc9068,
-    /// Amazon Cognito: no `aud`; `client_id` is compared instead, `token_use` is `access`.
-    Cognito,
-    /// Microsoft Entra: `typ` is `JWT`; `scp`, `azp` or `appid` tell it from an ID token.
-    Entra,
-    /// Okta: `cid` and `scp` tell it from an ID token.
-    Okta,
-    /// Keycloak: the `typ` claim is `Bearer`.
-    Keycloak,
-    /// Auth0 without the RFC 9068 setting: `azp` tells it from an ID token.
-    Auth0,
-}
+pub use super::profile::Profile;
 
 /// What the resource server expects of an access token.
 #[derive(Clone)]
@@ -59,7 +43,7 @@ impl Policy {
     pub fn new(audience: &str) -> Result<Self, Failure> {
         Ok(Self {
             audience: Some(not_empty("audience", audience)?),
-            profile: Profile::Rfc9068,
+            profile: Profile::rfc9068(),
             leeway: Leeway::default(),
             scopes: Vec::new(),
             proof: None,
@@ -68,7 +52,7 @@ impl Policy {
 
     /// Expects the shape of a provider that does not follow RFC 9068.
     #[must_use]
-    pub const fn with_profile(mut self, profile: Profile) -> Self {
+    pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
@@ -94,11 +78,41 @@ impl Policy {
         self
     }
 
+    /// What the profile has to do with a refusal.
+    fn advice(&self, token: &str, diagnosis: &Diagnosis) -> Option<Fact> {
+        let claims = token::unverified(token).ok()?;
+        let note = |code, why: &str| Some(Fact::new(code, why).with_severity(Severity::Note));
+        let is =
+            |finding: &Finding, code, at: &str| finding.code() == code && finding.location().as_path() == at;
+        if diagnosis.findings().iter().any(|finding| is(finding, Code::OI118, "/sub")) {
+            return note(Code::OI118, self.profile.without_subject()?);
+        }
+        if !diagnosis.findings().iter().any(|finding| finding.code() == Code::OI113) {
+            return None;
+        }
+        let fitting: Vec<_> =
+            Profile::fitting(&claims).map(|profile| format!("`{}`", profile.name())).collect();
+        let judged = self.profile.name();
+        match fitting.as_slice() {
+            [] => note(
+                Code::OI113,
+                &format!("judged by the profile `{judged}`; the token has the shape of no other"),
+            ),
+            names => {
+                let names = names.join(", ");
+                let why = format!(
+                    "judged by the profile `{judged}`; the token has the shape of {names}: if that is the server, name its profile"
+                );
+                note(Code::OI113, &why)
+            }
+        }
+    }
+
     /// What of it is known, for explaining.
     fn of(known: &Expected) -> Self {
         Self {
             audience: known.client_id.clone(),
-            profile: known.profile,
+            profile: known.profile.clone(),
             leeway: known.leeway,
             scopes: known.scopes.clone(),
             proof: known.proof.clone(),
@@ -110,7 +124,7 @@ impl From<(&TrustedProvider, &Policy)> for Expectations {
     fn from((provider, policy): (&TrustedProvider, &Policy)) -> Self {
         let expected = Expected {
             client_id: policy.audience.clone(),
-            profile: policy.profile,
+            profile: policy.profile.clone(),
             leeway: policy.leeway,
             scopes: policy.scopes.clone(),
             proof: policy.proof.clone(),
@@ -139,7 +153,7 @@ pub fn verify(
     policy: &Policy,
     now: OffsetDateTime,
 ) -> Result<Validated<AccessToken>, Error> {
-    let rules = AccessTokenRules { issuer: Some(&provider.issuer), policy };
+    let rules = AccessTokenRules::new(Some(&provider.issuer), policy);
     token::decide(token, &provider.keys, &rules, now.into())
 }
 
@@ -148,23 +162,36 @@ pub fn verify(
 #[must_use]
 pub fn explain(token: &str, known: &Expectations, now: OffsetDateTime) -> Diagnosis {
     let policy = Policy::of(&known.expected);
-    let rules = AccessTokenRules { issuer: known.issuer.as_ref(), policy: &policy };
-    explain::diagnose(token, known, &rules, now)
+    let rules = AccessTokenRules::new(known.issuer.as_ref(), &policy);
+    let diagnosis = explain::diagnose(token, known, &rules, now);
+    match policy.advice(token, &diagnosis) {
+        Some(fact) => diagnosis.with_fact(fact),
+        None => diagnosis,
+    }
+}
+
+/// The profile that a token looks like, for a tool that explains a token of a server it was not told about. An application
+/// names the profile of its server. Whatever is suspected: what tells an access token from an ID token must be there.
+#[must_use]
+pub fn suspected_profile(token: &str, issuer: Option<&str>) -> Profile {
+    let typ = token::peek(token).ok().and_then(|peeked| peeked.typ);
+    if typ.is_some_and(|typ| typ.as_str().to_ascii_lowercase().ends_with("at+jwt")) {
+        return Profile::rfc9068();
+    }
+    let of_issuer = issuer.and_then(facts_of_issuer).and_then(|facts| Profile::named(facts.name));
+    let given_away = || Profile::given_away(&token::unverified(token).ok()?);
+    of_issuer.or_else(given_away).unwrap_or_default()
 }
 
 pub(super) struct AccessTokenRules<'p> {
-    pub(super) issuer: Option<&'p Issuer>,
-    pub(super) policy: &'p Policy,
+    issuer: Option<&'p Issuer>,
+    policy: &'p Policy,
+    typ: Vec<&'p str>,
 }
 
 impl Rules for AccessTokenRules<'_> {
-    fn header(&self) -> HeaderRules {
-        let typ = match self.policy.profile {
-            Profile::Rfc9068 => TypRule { accepted: &["at+jwt"], may_be_absent: false },
-            Profile::Auth0 | Profile::Okta => TypRule { accepted: &["jwt", "at+jwt"], may_be_absent: true },
-            Profile::Cognito | Profile::Entra | Profile::Keycloak => TypRule::JWT,
-        };
-        HeaderRules { typ, key: HeaderKey::Forbidden }
+    fn header(&self) -> HeaderRules<'_> {
+        HeaderRules { typ: self.policy.profile.typ(&self.typ), key: HeaderKey::Forbidden }
     }
 
     fn plan(&self) -> RuleSet {
@@ -188,7 +215,7 @@ impl Rules for AccessTokenRules<'_> {
         walk.rule_if(Rule::Iss, issuer, explain::ISSUER)?;
         let audience = self.policy.audience.as_deref().map(|wanted| self.audience(claims, wanted));
         walk.rule_if(Rule::Aud, audience, explain::CLIENT_ID)?;
-        walk.rule(Rule::Kind, self.is_an_access_token(claims))?;
+        walk.rule(Rule::Kind, self.policy.profile.judge(claims))?;
         walk.rule(Rule::AccessClaims, self.required_claims(claims))?;
         walk.rule(Rule::Exp, checks::not_expired(claims, now, leeway))?;
         walk.rule(Rule::Nbf, checks::has_become_valid(claims, now, leeway))?;
@@ -200,10 +227,14 @@ impl Rules for AccessTokenRules<'_> {
     }
 }
 
-impl AccessTokenRules<'_> {
+impl<'p> AccessTokenRules<'p> {
+    pub(super) fn new(issuer: Option<&'p Issuer>, policy: &'p Policy) -> Self {
+        Self { issuer, policy, typ: policy.profile.own_typ().into_iter().collect() }
+    }
+
     /// RFC 9068 section 4: `aud` holds this resource server. Other entries are other resource servers.
     fn audience(&self, claims: &Claims, wanted: &str) -> Result<(), Failure> {
-        let (name, found) = if self.policy.profile == Profile::Cognito && claims.get("aud").is_none() {
+        let (name, found) = if self.policy.profile.has_client_as_audience() && claims.get("aud").is_none() {
             ("client_id", vec![claims.required_string("client_id")?])
         } else {
             ("aud", claims.strings("aud")?.ok_or_else(|| missing("aud"))?.collect())
@@ -215,41 +246,11 @@ impl AccessTokenRules<'_> {
         Err(checks::mismatch(Check::AudienceMismatch, name, Class::Tenant, &[wanted], &shown))
     }
 
-    /// RFC 8725 section 3.12: what an access token of this profile has and an ID token has not, and the reverse.
-    fn is_an_access_token(&self, claims: &Claims) -> Result<(), Failure> {
-        for what in ["nonce", "at_hash", "c_hash", "events"] {
-            if claims.get(what).is_some() {
-                let reason = Reason::Found { what, found: Quoted::protocol("not an access token") };
-                return Err(Failure::new(Check::TokenTypeMismatch, reason, pointer(what)));
-            }
-        }
-        let expected = match self.policy.profile {
-            Profile::Rfc9068 => return Ok(()),
-            Profile::Cognito => ("token_use", claims.string("token_use")? == Some("access")),
-            Profile::Entra => ("scp", ["scp", "azp", "appid"].iter().any(|name| claims.get(name).is_some())),
-            Profile::Okta => ("cid", claims.get("cid").is_some() && claims.get("scp").is_some()),
-            Profile::Keycloak => {
-                ("typ", claims.text("typ").is_some_and(|typ| matches!(typ, "Bearer" | "DPoP")))
-            }
-            Profile::Auth0 => ("azp", claims.get("azp").is_some()),
-        };
-        match expected {
-            (_, true) => Ok(()),
-            (what, false) => {
-                Err(Failure::new(Check::TokenTypeMismatch, Reason::Missing { what }, pointer(what)))
-            }
-        }
-    }
-
     /// RFC 9068 section 2.2.
     fn required_claims(&self, claims: &Claims) -> Result<(), Failure> {
         checks::subject_is_well_formed(claims)?;
-        if self.policy.profile == Profile::Rfc9068 {
-            claims.required_string("client_id")?;
-            claims.required_string("jti")?;
-        }
-        for name in ["client_id", "jti", "scope", "acr"] {
-            claims.string(name)?;
+        for name in self.policy.profile.required() {
+            claims.required_string(name)?;
         }
         Ok(())
     }

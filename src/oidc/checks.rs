@@ -28,7 +28,7 @@ pub(super) struct IdTokenRules<'p> {
 }
 
 impl Rules for IdTokenRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 
@@ -527,4 +527,17 @@ pub(super) fn mismatch(
 pub(super) fn required_object<'a>(claims: &'a Claims, name: &'static str) -> Result<Value<'a>, Failure> {
     let value = claims.get(name).ok_or_else(|| missing(name))?;
     if value.kind() == Kind::Object { Ok(value) } else { Err(wrong_type(name, "object", value)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_value_is_not_told_as_too_long() {
+        let reason = |value: &str| bounded("sub", value, 3).err().map(|failure| failure.reason);
+        assert_eq!(reason(""), Some(Reason::Stated("the value is empty")));
+        assert_eq!(reason("abcd"), Some(Reason::Limit { limit: 3, unit: "bytes", found: Some(4) }));
+        assert_eq!(reason("abc"), None);
+    }
 }

@@ -76,7 +76,7 @@ pub(super) struct AssertionRules<'p> {
 }
 
 impl Rules for AssertionRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         let typ = TypRule { accepted: &["jwt", "client-authentication+jwt"], may_be_absent: true };
         HeaderRules { typ, key: HeaderKey::Forbidden }
     }

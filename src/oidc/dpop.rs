@@ -132,7 +132,7 @@ pub fn explain(proof: &str, policy: &Policy, now: OffsetDateTime) -> Diagnosis {
 }
 
 impl Rules for Policy {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules {
             typ: TypRule { accepted: &["dpop+jwt"], may_be_absent: false },
             key: HeaderKey::Required,

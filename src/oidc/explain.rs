@@ -1,13 +1,14 @@
 //! Explaining: the same rules, all of them, with whatever is known. The result is a report, never a proof.
 
-use super::access_token::Profile;
 use super::binding::Proof;
 use super::checks::IdTokenRules;
 use super::claims::Claims;
 use super::policy::{Expected, HashRule, Nonce, Policy};
+use super::profile::Profile;
 use super::provider::{Issuer, TrustedProvider};
 use super::shapes;
 use super::token::{self, Explained, PROVEN_BY_SIGNATURE, Rules};
+use crate::check::Check;
 use crate::diagnosis::{self, Diagnosis, Draft, Fact, Finding, KeyRow};
 use crate::error::{Code, Location, Protocol, Severity};
 use crate::instant::Leeway;
@@ -128,6 +129,13 @@ impl Expectations {
         self
     }
 
+    /// How long ago the token may have been issued is known.
+    #[must_use]
+    pub const fn with_max_token_age(mut self, age: Duration) -> Self {
+        self.expected.max_token_age = Some(age);
+        self
+    }
+
     /// Another audience that may stand beside the client is known.
     #[must_use]
     pub fn with_other_audience(mut self, audience: &str) -> Self {
@@ -172,7 +180,7 @@ impl Expectations {
 
     /// The shape of the access tokens of the provider is known.
     #[must_use]
-    pub const fn with_profile(mut self, profile: Profile) -> Self {
+    pub fn with_profile(mut self, profile: Profile) -> Self {
         self.expected.profile = profile;
         self
     }
@@ -232,6 +240,10 @@ pub(super) fn diagnose(
     let diagnosis = finish(draft(known).keys(rows), explained, rules);
     // What refuses a token of another service anyway is explained by that.
     let elsewhere = |finding: &Finding| matches!(finding.code(), Code::OI102 | Code::OI103 | Code::OI106);
+    let diagnosis = match padded(token).filter(|_| diagnosis.findings().iter().any(is_no_base64url)) {
+        Some(fact) => diagnosis.with_fact(fact),
+        None => diagnosis,
+    };
     match foreign(token).filter(|_| diagnosis.findings().iter().any(elsewhere)) {
         Some(fact) => diagnosis.with_fact(fact),
         None => diagnosis,
@@ -262,6 +274,17 @@ fn key_rows(keys: &Keys, token: &str, signed_by: Option<usize>) -> Vec<KeyRow> {
         .iter()
         .map(|key| KeyRow { unused: Some(key.failure.check.name()), ..row(key.kid.as_deref()) });
     usable.chain(skipped).collect()
+}
+
+fn is_no_base64url(finding: &Finding) -> bool {
+    finding.check() == Some(Check::SegmentBase64)
+}
+
+/// RFC 7515 section 2: segments have no padding. Who writes one on purpose is known.
+fn padded(token: &str) -> Option<Fact> {
+    let why = "the segments end in padding (`=`), which no signed JWT has: a load balancer of AWS (ALB, `x-amzn-oidc-data`) \
+               writes it on purpose; judge the token of the provider instead, which it hands on as `x-amzn-oidc-accesstoken`";
+    token.contains('=').then(|| Fact::new(Code::OI116, why).with_severity(Severity::Note))
 }
 
 /// An access token of Microsoft Graph: its audience, or the header parameter `nonce`, with which only Graph can verify it.

@@ -104,7 +104,7 @@ pub(super) struct IntrospectionRules<'p> {
 }
 
 impl Rules for IntrospectionRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         let typ = TypRule { accepted: &["token-introspection+jwt"], may_be_absent: false };
         HeaderRules { typ, key: HeaderKey::Forbidden }
     }

@@ -101,7 +101,7 @@ pub(super) struct ResponseRules<'p> {
 }
 
 impl Rules for ResponseRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 

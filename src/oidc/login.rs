@@ -2,25 +2,30 @@
 //!
 //! Pure: state, nonce and code verifier are random values that the caller makes and passes in.
 
+use super::explain::{self, Expectations};
 use super::policy::{HashRule, Nonce, Policy, not_empty};
 use super::provider::{Issuer, TrustedProvider};
 use super::token::{sha256_url, to_error};
 use super::{IdToken, jarm, verify};
 use crate::check::Check;
 use crate::crypto::constant_time_eq;
+use crate::diagnosis::Diagnosis;
 use crate::encoding::form;
 use crate::error::{Error, Failure, Protocol, Quoted, Reason, Rejection};
 use crate::json::Value;
+use crate::report::{CollectAll, Provenance, Report};
+use crate::rule::{Rule, RuleSet};
 use crate::trust::Validated;
 use core::fmt;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
-/// Random values of one login, each of at least 128 bits, made by the caller.
+/// Random values of one login, each of at least 128 bits, made by the caller. Overwritten when dropped.
 #[derive(Clone)]
 pub struct Secrets {
-    state: String,
-    nonce: String,
-    code_verifier: String,
+    state: Zeroizing<String>,
+    nonce: Zeroizing<String>,
+    code_verifier: Zeroizing<String>,
 }
 
 impl Secrets {
@@ -31,7 +36,8 @@ impl Secrets {
         not_empty("state", state)?;
         not_empty("nonce", nonce)?;
         pkce_challenge(code_verifier)?;
-        Ok(Self { state: state.to_owned(), nonce: nonce.to_owned(), code_verifier: code_verifier.to_owned() })
+        let owned = |text: &str| Zeroizing::new(text.to_owned());
+        Ok(Self { state: owned(state), nonce: owned(nonce), code_verifier: owned(code_verifier) })
     }
 }
 
@@ -188,19 +194,13 @@ impl PendingLogin {
         for name in ["code", "error", "error_description", "id_token", "access_token"] {
             value(name)?;
         }
-        let state = value("state")?;
-        if !state.as_deref().is_some_and(|state| self.has_state(state)) {
-            let found = state.as_deref().map(Quoted::replayable).into_iter().collect();
-            let expected = vec![Quoted::replayable(&self.secrets.state)];
-            let reason = Reason::Mismatch { what: "state", expected, found };
-            return Err(Failure::at(Check::StateMismatch, "/state", reason));
-        }
+        state_is(value("state")?.as_deref(), &self.secrets.state)?;
         let issuer = match (value("iss")?, self.iss_parameter) {
-            (Some(found), _) if self.issuer.names(&found) => Some(found.into_boxed_str()),
-            (Some(found), _) => return Err(self.other_issuer(&found)),
-            (None, IssParameter::Announced) => {
-                return Err(Failure::at(Check::IssuerMissing, "/iss", Reason::Missing { what: "iss" }));
+            (Some(found), _) => {
+                issuer_is(&found, &self.issuer)?;
+                Some(found.into_boxed_str())
             }
+            (None, IssParameter::Announced) => return Err(no_issuer()),
             (None, IssParameter::NotAnnounced) => None,
         };
         if let Some(error) = value("error")? {
@@ -277,8 +277,10 @@ impl AnsweredLogin {
     /// # Errors
     /// None in practice: the values were checked before.
     pub fn policy(&self, access_token: Option<&str>) -> Result<Policy, Failure> {
-        let mut policy =
-            Policy::new(&self.pending.client_id, Nonce::Expected(self.pending.secrets.nonce.clone()))?;
+        let mut policy = Policy::new(
+            &self.pending.client_id,
+            Nonce::Expected(String::clone(&self.pending.secrets.nonce)),
+        )?;
         if let Some(issuer) = &self.issuer {
             policy = policy.with_login_issuer(issuer);
         }
@@ -343,6 +345,66 @@ impl fmt::Debug for AnsweredLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AnsweredLogin({})", self.pending.issuer.shown())
     }
+}
+
+/// Explains what came through the browser around a token, by the rules of [`PendingLogin::answered_by`], with whatever is known
+/// of the request: state, and the issuer for `iss` (RFC 9207). Never a proof: the token in it is explained by itself.
+#[must_use]
+pub fn explain_response(parameters: &str, known: &Expectations, iss: IssParameter) -> Diagnosis {
+    let mut report = CollectAll::default();
+    let from = Provenance::Unsigned;
+    let once = ["code", "error", "error_description", "id_token", "access_token", "state", "iss"];
+    let once = once.iter().try_for_each(|name| value(parameters, name).map(|_| ()));
+    let _ = report.rule(Rule::ResponseOnce, from, once);
+    let _ = match (value(parameters, "state"), &known.expected.state) {
+        (Err(_), _) => {
+            report.not_applicable(Rule::ResponseState, "the state cannot be read");
+            Ok(true)
+        }
+        (Ok(found), Some((state, _))) => {
+            report.rule(Rule::ResponseState, from, state_is(found.as_deref(), state))
+        }
+        (Ok(_), None) => report.skip(Rule::ResponseState, explain::STATE).map(|()| true),
+    };
+    let _ = match (value(parameters, "iss"), &known.issuer) {
+        (Ok(Some(found)), Some(issuer)) => report.rule(Rule::ResponseIss, from, issuer_is(&found, issuer)),
+        (Ok(Some(_)), None) => report.skip(Rule::ResponseIss, explain::ISSUER).map(|()| true),
+        (Ok(None), _) if iss == IssParameter::Announced => {
+            report.rule(Rule::ResponseIss, from, Err(no_issuer()))
+        }
+        (Ok(None) | Err(_), _) => {
+            report.not_applicable(Rule::ResponseIss, "the response has no iss that can be read");
+            Ok(true)
+        }
+    };
+    let about = crate::diagnosis::Claims::new("");
+    explain::draft(known).planned(RESPONSE, &[]).walk(report).claims(about).finish()
+}
+
+/// What is judged of a response; a token in it is judged by itself.
+const RESPONSE: RuleSet = RuleSet::of(&[Rule::ResponseOnce, Rule::ResponseState, Rule::ResponseIss]);
+
+/// RFC 6749 section 10.12.
+fn state_is(found: Option<&str>, state: &str) -> Result<(), Failure> {
+    if found.is_some_and(|found| constant_time_eq(state.as_bytes(), found.as_bytes())) {
+        return Ok(());
+    }
+    let found = found.map(Quoted::replayable).into_iter().collect();
+    let reason = Reason::Mismatch { what: "state", expected: vec![Quoted::replayable(state)], found };
+    Err(Failure::at(Check::StateMismatch, "/state", reason))
+}
+
+/// RFC 9207 section 2.4.
+fn issuer_is(found: &str, issuer: &Issuer) -> Result<(), Failure> {
+    if issuer.names(found) {
+        return Ok(());
+    }
+    let (expected, found) = (vec![Quoted::tenant(&issuer.shown())], vec![Quoted::tenant(found)]);
+    Err(Failure::at(Check::IssuerMismatch, "/iss", Reason::Mismatch { what: "iss", expected, found }))
+}
+
+fn no_issuer() -> Failure {
+    Failure::at(Check::IssuerMissing, "/iss", Reason::Missing { what: "iss" })
 }
 
 /// The S256 challenge of a code verifier (RFC 7636 section 4.2).

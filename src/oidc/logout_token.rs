@@ -90,7 +90,7 @@ pub(super) struct LogoutTokenRules<'p> {
 }
 
 impl Rules for LogoutTokenRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         // `logout+jwt` is recommended, not required (section 2.4): the events claim tells the kind.
         HeaderRules {
             typ: TypRule { accepted: &["logout+jwt", "jwt"], may_be_absent: true },

@@ -41,6 +41,7 @@ pub mod logout_token;
 #[cfg(feature = "openidconnect")]
 pub mod openidconnect;
 mod policy;
+mod profile;
 mod provider;
 mod quirks;
 #[cfg(test)]

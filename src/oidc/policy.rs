@@ -1,8 +1,8 @@
 //! What the application expects of a token. Everything required is an argument of `new`; what is not wanted is a named
 //! variant, never an absent argument.
 
-use super::access_token::Profile;
 use super::binding::Proof;
+use super::profile::Profile;
 use crate::check::Check;
 use crate::error::{Failure, Reason};
 use crate::instant::Leeway;

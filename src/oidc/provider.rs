@@ -73,15 +73,29 @@ impl TrustedProvider {
     /// # Errors
     /// `ConfigurationInvalid`: the issuer is a template; say which tenants with [`TrustedProvider::entra_multi_tenant`].
     pub fn from_discovery(discovery: &Discovery, keys: KeySet) -> Result<Self, Failure> {
-        let mut provider = Self::new(discovery.issuer(), keys)?;
-        let announced = discovery.algorithms();
-        if let Keys::Public { algorithms, .. } = &mut provider.keys {
-            let common = algorithms.intersection(announced);
+        Ok(Self::new(discovery.issuer(), keys)?.narrowed_to(discovery))
+    }
+
+    /// As [`TrustedProvider::from_discovery`], for tenants of a provider whose metadata names `{tenantid}` as part of its issuer.
+    ///
+    /// # Errors
+    /// As [`TrustedProvider::from_template`].
+    pub fn from_discovery_of_tenants(
+        discovery: &Discovery,
+        tenants: Tenants,
+        keys: KeySet,
+    ) -> Result<Self, Failure> {
+        Ok(Self::from_template(discovery.issuer(), tenants, keys)?.narrowed_to(discovery))
+    }
+
+    fn narrowed_to(mut self, discovery: &Discovery) -> Self {
+        if let Keys::Public { algorithms, .. } = &mut self.keys {
+            let common = algorithms.intersection(discovery.algorithms());
             if !common.is_empty() {
                 *algorithms = common;
             }
         }
-        Ok(provider)
+        self
     }
 
     /// Trusts an issuer that authenticates its tokens with the client secret (OIDC Core 10.1). Such a provider has no public
@@ -321,7 +335,7 @@ pub(super) const fn public(keys: KeySet) -> Keys {
 /// A template that is compared literally would accept the literal placeholder.
 pub(super) fn plain_issuer(issuer: &str) -> Result<Box<str>, Failure> {
     if issuer.contains(['{', '}']) {
-        let reason = Reason::Stated("an issuer template needs the tenants that it stands for");
+        let reason = Reason::Stated("an issuer template needs the tenants that it stands for (`--tenant`)");
         return Err(Failure::at(Check::ConfigurationInvalid, "", reason));
     }
     not_empty("issuer", issuer)
@@ -344,3 +358,16 @@ const TENANT: &str = "{tenantid}";
 
 /// The public cloud and that of the US government, which share the issuers of v1.0.
 const ENTRA_V2: [&str; 2] = ["https://login.microsoftonline.com/", "https://login.microsoftonline.us/"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_secret_is_told_as_too_short() {
+        let short = TrustedProvider::symmetric("https://idp.test", b"secret").err().unwrap();
+        assert_eq!(short.check, Check::WeakKey);
+        assert_eq!(short.reason, Reason::TooFew { least: 32, unit: "octets", found: 6 });
+        assert!(TrustedProvider::symmetric("https://idp.test", &[7; 32]).is_ok());
+    }
+}

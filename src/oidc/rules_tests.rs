@@ -101,7 +101,7 @@ fn no_rule_of_an_access_token_can_go() {
     let base = json!({ "sub": "alice", "client_id": "app", "jti": "1", "scope": "read", "cnf": cnf });
     let plain = access_token::Policy::new("client").unwrap();
     let rules = |policy: &access_token::Policy, claims: &Value| {
-        holds_up(&AccessTokenRules { issuer: Some(&issuer), policy }, claims);
+        holds_up(&AccessTokenRules::new(Some(&issuer), policy), claims);
     };
     let mut unbound = claims(base.clone());
     unbound.as_object_mut().unwrap().remove("cnf");

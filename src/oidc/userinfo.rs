@@ -178,7 +178,7 @@ pub(super) struct UserInfoRules<'p> {
 }
 
 impl Rules for UserInfoRules<'_> {
-    fn header(&self) -> HeaderRules {
+    fn header(&self) -> HeaderRules<'_> {
         HeaderRules { typ: TypRule::JWT, key: HeaderKey::Forbidden }
     }
 

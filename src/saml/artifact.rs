@@ -182,7 +182,7 @@ impl ArtifactResolve {
         let at = "/ArtifactResponse/@InResponseTo";
         match header.in_response_to.as_deref() {
             None => return fail(Check::InResponseToMissing, at, Reason::Missing { what: "InResponseTo" }),
-            Some(found) if found != self.message.id() => {
+            Some(found) if !constant_time_eq(found.as_bytes(), self.message.id().as_bytes()) => {
                 let (expected, found) =
                     (vec![Quoted::replayable(self.message.id())], vec![Quoted::replayable(found)]);
                 let reason = Reason::Mismatch { what: "InResponseTo", expected, found };

@@ -10,6 +10,7 @@ use super::policy::{AuthnContext, CertificateValidity, NameIdPolicy, Request, Re
 use super::read::Envelope;
 use super::response::Signed;
 use crate::check::Check;
+use crate::crypto::constant_time_eq;
 use crate::error::{Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, has_begun, has_ended};
@@ -485,12 +486,17 @@ fn answers(at: &'static str, request: &Request, found: Option<&str>) -> Result<R
     let expected: &[&str] = match (request, found) {
         (Request::InResponseTo(_), None) => return Ok(Ruling::NotApplicable("there is no InResponseTo")),
         (Request::Unsolicited, None) => return Ok(Ruling::Held),
-        (Request::InResponseTo(id), Some(found)) if found == id => return Ok(Ruling::Held),
+        (Request::InResponseTo(id), Some(found)) if is_same(found, id) => return Ok(Ruling::Held),
         (Request::InResponseTo(id), Some(_)) => &[id],
         (Request::Unsolicited, Some(_)) => &[],
     };
     let reason = other_request(expected, found.unwrap_or_default());
     Err(Failure::at(Check::InResponseToMismatch, at, reason))
+}
+
+/// Nobody guesses at the ID of a request by the time that a comparison takes.
+fn is_same(found: &str, id: &str) -> bool {
+    constant_time_eq(found.as_bytes(), id.as_bytes())
 }
 
 fn other_request(expected: &[&str], found: &str) -> Reason {

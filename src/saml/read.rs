@@ -13,7 +13,7 @@ use crate::check::Check;
 use crate::encoding::datetime;
 use crate::error::{Error, Malformed, Quoted, Reason};
 use crate::instant::Instant;
-use crate::limits::SUBJECT_CONFIRMATIONS;
+use crate::limits::{CANONICAL_BYTES, SUBJECT_CONFIRMATIONS};
 use crate::xml::c14n::{Method, canonicalize};
 use crate::xml::{Element, Ns};
 
@@ -66,11 +66,13 @@ pub(super) fn assertion(layout: &AssertionLayout<'_, '_>, keys: Keys<'_>) -> Res
     let mut authn_statements = Vec::new();
     let mut attributes = Vec::new();
     let mut decrypted = Vec::new();
+    // Octets of the values that are elements, together: each repeats the declarations that it uses.
+    let mut canonical = 0_usize;
     for statement in &layout.statements {
         match statement.local() {
             "AuthnStatement" => authn_statements.push(authn_statement(*statement)?),
             "AttributeStatement" => {
-                attribute_statement(*statement, keys, &mut decrypted, &mut attributes)?;
+                attribute_statement(*statement, keys, &mut decrypted, &mut attributes, &mut canonical)?;
             }
             _ => {}
         }
@@ -240,32 +242,34 @@ fn attribute_statement(
     keys: Keys<'_>,
     decrypted: &mut Vec<Decrypted>,
     attributes: &mut Vec<Attribute>,
+    canonical: &mut usize,
 ) -> Result<(), Error> {
     sequence(element, ATTRIBUTE_STATEMENT)?;
     for child in element.children() {
         if child.local() == "EncryptedAttribute" {
             let opened = keys.open(child)?;
             let tree = opened.single(child, "Attribute")?;
-            attributes.push(attribute(tree.root())?);
+            attributes.push(attribute(tree.root(), canonical)?);
             decrypted.push(opened.record("EncryptedAttribute"));
         } else {
-            attributes.push(attribute(child)?);
+            attributes.push(attribute(child, canonical)?);
         }
     }
     Ok(())
 }
 
-fn attribute(element: Element<'_, '_>) -> Result<Attribute, Malformed> {
+fn attribute(element: Element<'_, '_>, canonical: &mut usize) -> Result<Attribute, Malformed> {
     sequence(element, ATTRIBUTE)?;
+    let values = element.children().map(|value| attribute_value(value, canonical));
     Ok(Attribute {
         name: required(element, "Name")?,
         name_format: owned(element, "NameFormat"),
         friendly_name: owned(element, "FriendlyName"),
-        values: element.children().map(attribute_value).collect::<Result<_, _>>()?,
+        values: values.collect::<Result<_, _>>()?,
     })
 }
 
-fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
+fn attribute_value(element: Element<'_, '_>, canonical: &mut usize) -> Result<Value, Malformed> {
     if matches!(element.attribute_ns(Ns::Xsi, "nil"), Some("true" | "1")) {
         return Ok(Value::Nil);
     }
@@ -280,6 +284,10 @@ fn attribute_value(element: Element<'_, '_>) -> Result<Value, Malformed> {
     let octets =
         exclusive.ok_or(Check::EmptyCanonicalForm).and_then(|method| canonicalize(element, None, &method));
     let octets = octets.map_err(|check| fault(check, "an attribute value", element))?;
+    *canonical = canonical.saturating_add(octets.len());
+    if *canonical > CANONICAL_BYTES {
+        return Err(fault(Check::LimitInputSize, "attribute values longer than the limit", element));
+    }
     Ok(Value::Xml(String::from_utf8_lossy(&octets).into_owned()))
 }
 
@@ -323,4 +331,37 @@ pub(super) fn lone_assertion<'t, 'a>(root: Element<'t, 'a>) -> Result<AssertionL
         return Err(fault(Check::UnexpectedRoot, "the vouched octets are no Assertion", root));
     }
     grammar::assertion(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::XmlLimits;
+    use crate::xml::{self, Comments};
+
+    /// Namespaces that an attribute uses itself are declared again in each of its values: 1 MiB would become hundreds.
+    #[test]
+    fn values_that_are_elements_are_bounded_together() {
+        let read = |values: usize, namespace: usize| {
+            let names = || (10..70).map(|n| format!("p{n}"));
+            let declared: String =
+                names().map(|p| format!(" xmlns:{p}=\"u:{p}{}\"", "x".repeat(namespace))).collect();
+            let used: String = names().map(|p| format!(" {p}:a=\"\"")).collect();
+            let value = format!("<saml:AttributeValue><p10:b{used}/></saml:AttributeValue>");
+            let attribute = format!(
+                "<saml:Attribute{declared} Name=\"a\"{used}>{}</saml:Attribute>",
+                value.repeat(values / 2)
+            );
+            let text = format!(
+                "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_a\" Version=\"2.0\" IssueInstant=\"2026-01-01T00:00:00Z\"><saml:Issuer>i</saml:Issuer>{}</saml:Assertion>",
+                format!("<saml:AttributeStatement>{attribute}</saml:AttributeStatement>").repeat(2)
+            );
+            let tree = xml::parse(text.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused).unwrap();
+            let layout = lone_assertion(tree.root()).unwrap();
+            assertion(&layout, Keys::new(None)).map(|_| ()).map_err(|error| error.check())
+        };
+        assert_eq!(read(600, 10), Ok(()));
+        assert_eq!(read(20, 4000), Ok(()));
+        assert_eq!(read(600, 4000), Err(Check::LimitInputSize));
+    }
 }

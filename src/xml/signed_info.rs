@@ -347,3 +347,33 @@ fn found(what: &'static str, uri: &str) -> Reason {
 }
 
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::XmlLimits;
+    use crate::xml::{Comments, parse};
+
+    #[test]
+    fn what_is_missing_and_what_is_too_much_are_told_apart() {
+        let reason = |prefixes: &str, references: usize| {
+            let xml = format!(
+                "<SignedInfo xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><CanonicalizationMethod \
+                 Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><e:InclusiveNamespaces \
+                 xmlns:e=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"{prefixes}\"/></CanonicalizationMethod>\
+                 <SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"/>{}</SignedInfo>",
+                "<Reference/>".repeat(references)
+            );
+            let tree = parse(xml.as_bytes(), &XmlLimits::MESSAGE, Comments::Refused).ok().unwrap();
+            read(tree.root()).err().unwrap()
+        };
+        let limit = |limit, unit, found| Reason::Limit { limit, unit, found };
+        assert_eq!(reason("a", 0), (Check::ReferenceCount, Reason::Missing { what: "Reference" }));
+        assert_eq!(reason("a", 2), (Check::ReferenceCount, limit(1, "Reference", Some(2))));
+        let long = "a".repeat(ID_BYTES + 1);
+        let told = limit(ID_BYTES, "bytes of a prefix", Some(ID_BYTES + 1));
+        assert_eq!(reason(&long, 1), (Check::PrefixListInvalid, told));
+        let many = "a ".repeat(PREFIX_LIST + 1);
+        assert_eq!(reason(&many, 1), (Check::PrefixListInvalid, limit(PREFIX_LIST, "prefixes", None)));
+    }
+}

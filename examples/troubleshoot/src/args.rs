@@ -77,7 +77,7 @@ pub struct Check {
     /// Metadata of the identity provider: its entity ID and keys (EntityDescriptor or EntitiesDescriptor)
     #[arg(long, value_name = "FILE", help_heading = "SAML trust", conflicts_with = "idp_cert")]
     pub idp_metadata: Option<PathBuf>,
-    /// Signing certificate of the identity provider, PEM or DER; may be repeated
+    /// Signing certificate of the identity provider, in whatever form it came; may be repeated
     #[arg(long, value_name = "FILE", help_heading = "SAML trust")]
     pub idp_cert: Vec<PathBuf>,
     /// Entity ID of the identity provider; picks it out of metadata about several entities
@@ -118,11 +118,17 @@ pub struct Check {
     /// Ask libxmlsec1 about the signatures too, and compare the octets that were hashed (needs the feature `xmlsec`)
     #[arg(long, help_heading = "SAML policy")]
     pub second_opinion: bool,
+    /// How old the assertion may be [default: 24 hours]
+    #[arg(long, value_name = "SECONDS", help_heading = "SAML policy")]
+    pub max_message_age: Option<u32>,
+    /// Whether the validity of the certificates that are trusted matters [default: ignored]
+    #[arg(long, value_enum, help_heading = "SAML policy")]
+    pub certificate_validity: Option<Validity>,
     /// Whether the subject must have a NameID
     #[arg(long, value_enum, default_value = "optional", help_heading = "SAML policy")]
     pub name_id: NameId,
 
-    /// Client secret, or @FILE: for tokens that are encrypted with it
+    /// Client secret, or @FILE: for tokens that are encrypted with it, and, without --jwks, for those signed with it (HS256)
     #[arg(
         long,
         value_name = "VALUE",
@@ -134,7 +140,7 @@ pub struct Check {
     /// Issuer of the tokens
     #[arg(long, value_name = "ISS", help_heading = "OIDC trust")]
     pub issuer: Option<String>,
-    /// Key set of the issuer
+    /// Keys of the issuer: a key set, one key, a list, certificates by key id, PEM
     #[arg(long, value_name = "FILE", help_heading = "OIDC trust")]
     pub jwks: Option<PathBuf>,
     /// Discovery document of the issuer
@@ -151,6 +157,13 @@ pub struct Check {
     #[arg(long, value_name = "ALG", help_heading = "OIDC trust")]
     pub algorithm: Vec<String>,
 
+    /// Shape of the access tokens of the issuer: rfc9068, entra-v2, auth0, keycloak, spring ... (a wrong name lists all), or
+    /// what marks them: typ=TYPE, claim=NAME, claim=NAME=VALUE [default: by issuer and token]
+    #[arg(long, value_name = "NAME", help_heading = "OIDC trust")]
+    pub profile: Option<String>,
+    /// What to do when several keys fit a token [default: exactly-one]
+    #[arg(long, value_enum, help_heading = "OIDC trust")]
+    pub key_selection: Option<Selection>,
     /// Client id of this application: the audience
     #[arg(long, value_name = "ID", help_heading = "OIDC policy")]
     pub client_id: Option<String>,
@@ -167,6 +180,12 @@ pub struct Check {
     /// No nonce was sent
     #[arg(long, help_heading = "OIDC policy")]
     pub no_nonce: bool,
+    /// Whatever nonce the token carries is not judged: replay of a token for another login is not noticed
+    #[arg(long, help_heading = "OIDC policy", conflicts_with_all = ["nonce", "no_nonce"])]
+    pub ignore_nonce: bool,
+    /// How long ago the token may have been issued
+    #[arg(long, value_name = "SECONDS", help_heading = "OIDC policy")]
+    pub max_token_age: Option<u32>,
     /// How long ago the user may have authenticated
     #[arg(long, value_name = "SECONDS")]
     pub max_age: Option<u32>,
@@ -188,7 +207,7 @@ pub struct Check {
         hide_env_values = true
     )]
     pub code: Option<String>,
-    /// State of the request, or @FILE: what a JARM response must carry
+    /// State of the request, or @FILE: what the response must carry; `capture` takes it from the request in the capture
     #[arg(long, value_name = "VALUE", help_heading = "OIDC policy")]
     pub state: Option<String>,
     /// Acceptable value of acr; may be repeated, one of them must be there
@@ -378,6 +397,19 @@ pub enum ReportFormat {
 pub enum NameId {
     Required,
     Optional,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Validity {
+    Ignored,
+    Enforced,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Selection {
+    ExactlyOne,
+    /// Each that fits, up to 8
+    TryAll,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -16,6 +16,7 @@ pub struct Chosen {
     pub at: Option<At>,
     request_id: Option<String>,
     nonce: Option<String>,
+    state: Option<String>,
 }
 
 impl Chosen {
@@ -29,6 +30,7 @@ impl Chosen {
         };
         known(&mut options.request_id, &self.request_id);
         known(&mut options.nonce, &self.nonce);
+        known(&mut options.state, &self.state);
     }
 }
 
@@ -71,15 +73,18 @@ pub fn choose(capture: &Capture, options: &Check, facts: &mut Vec<Fact>) -> Resu
     let absent = |option: &str| {
         Stop::usage(format!("{option} capture: the request is not in the capture; give the value or @FILE"))
     };
-    let (mut request_id, mut nonce) = (None, None);
+    let (mut request_id, mut nonce, mut state) = (None, None, None);
     if wants(&options.request_id) {
         let found = requests::saml_id(capture, message.exchange).ok_or_else(|| absent("--request-id"))?;
         request_id = Some(found);
     }
     if wants(&options.nonce) {
-        nonce = Some(requests::nonce(capture, message.exchange).ok_or_else(|| absent("--nonce"))?);
+        nonce = Some(requests::sent(capture, message.exchange, "nonce").ok_or_else(|| absent("--nonce"))?);
     }
-    Ok(Some(Chosen { steps, content, at, request_id, nonce }))
+    if wants(&options.state) {
+        state = Some(requests::sent(capture, message.exchange, "state").ok_or_else(|| absent("--state"))?);
+    }
+    Ok(Some(Chosen { steps, content, at, request_id, nonce, state }))
 }
 
 pub fn unwrap(message: &Message<'_>) -> Detected {

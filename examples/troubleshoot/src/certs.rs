@@ -91,13 +91,18 @@ fn whereabouts(options: &Where, stdin: &mut dyn Read, world: &World) -> Result<O
 }
 
 fn diff(options: &Diff, stdin: &mut dyn Read, world: &World) -> Result<Outcome, Stop> {
+    let both_folders = options.before.is_dir() && options.after.is_dir();
     let mut snapshot = |path: &Path| -> Result<Snapshot, Stop> {
-        let text = if path.is_dir() { String::new() } else { text(&super::input::read(path, stdin)?) };
-        if let Ok(report) = Snapshot::from_json(&text) {
+        let octets = if path.is_dir() { Vec::new() } else { super::input::read(path, stdin)? };
+        if let Ok(report) = Snapshot::from_json(&text(&octets)) {
             return Ok(report);
         }
         let mut keys = Collection::new();
-        gather::read(&mut keys, path, Side::default(), &mut text.as_bytes());
+        if both_folders {
+            gather::read_below(&mut keys, path);
+        } else {
+            gather::read(&mut keys, path, Side::default(), &mut octets.as_slice());
+        }
         let survey = keys.survey(&Thresholds::default(), now(options.at, world));
         if survey.exit_code() == super::UNDECIDABLE {
             let path = path.display();

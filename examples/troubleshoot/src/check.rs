@@ -142,7 +142,9 @@ pub const CAPTURE: &str = "capture";
 
 /// Values that are to come from a capture need one.
 fn no_capture(options: &Check) -> Result<(), Stop> {
-    for (option, value) in [("--request-id", &options.request_id), ("--nonce", &options.nonce)] {
+    let options =
+        [("--request-id", &options.request_id), ("--nonce", &options.nonce), ("--state", &options.state)];
+    for (option, value) in options {
         if value.as_deref() == Some(CAPTURE) {
             return Err(Stop::usage(format!(
                 "{option} capture: the input is no capture; give the value or @FILE"

@@ -1,6 +1,6 @@
 //! `--config`: trust, policy and mapping of an application in one file. What the command line says beats it.
 
-use super::args::{Check, Kind, NameId, Signed};
+use super::args::{Check, Kind, NameId, Selection, Signed, Validity};
 use super::{Stop, input};
 use bonafide::diagnosis::Fact;
 use bonafide::error::{Code, Location, Severity};
@@ -32,6 +32,8 @@ struct Service {
     slo: Vec<String>,
     affiliations: Vec<String>,
     client_id: Option<String>,
+    /// The secret, or `@FILE`.
+    client_secret: Option<String>,
     keys: Vec<PathBuf>,
 }
 
@@ -43,10 +45,15 @@ struct Provider {
     entity_id: Option<String>,
     certificates: Vec<PathBuf>,
     issuer: Option<String>,
+    #[serde(alias = "keys")]
     jwks: Option<PathBuf>,
     discovery: Option<PathBuf>,
     tenants: Vec<String>,
+    issuer_aliases: Vec<String>,
     algorithms: Vec<String>,
+    key_selection: Option<String>,
+    /// The shape of access tokens.
+    profile: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -61,8 +68,17 @@ struct Policy {
     authn_context: Vec<String>,
     acr: Vec<String>,
     amr: Vec<String>,
+    scopes: Vec<String>,
+    other_audiences: Vec<String>,
+    other_parties: Vec<String>,
+    /// Seconds.
+    max_token_age: Option<u32>,
+    /// Seconds.
+    max_message_age: Option<u32>,
+    certificate_validity: Option<String>,
     unsolicited: bool,
     no_nonce: bool,
+    ignore_nonce: bool,
 }
 
 /// A dated exception. Without owner and day it does not hold, and is reported.
@@ -121,16 +137,32 @@ pub fn apply(options: &mut Check) -> Result<Vec<Fact>, Stop> {
         }
     };
     unless_given(&mut options.tenant, idp.tenants);
+    unless_given(&mut options.issuer_alias, idp.issuer_aliases);
     unless_given(&mut options.algorithm, idp.algorithms);
     unless_given(&mut options.affiliation, sp.affiliations);
     unless_given(&mut options.authn_context, policy.authn_context);
     if options.kind == Kind::IdToken {
         unless_given(&mut options.acr, policy.acr);
         unless_given(&mut options.amr, policy.amr);
+        unless_given(&mut options.other_audience, policy.other_audiences);
+        unless_given(&mut options.other_party, policy.other_parties);
+        options.max_token_age = options.max_token_age.or(policy.max_token_age);
     }
+    if options.kind == Kind::AccessToken {
+        unless_given(&mut options.scope, policy.scopes);
+        options.profile = options.profile.take().or(idp.profile);
+    }
+    let secret = sp.client_secret.map(|secret| match secret.strip_prefix('@') {
+        Some(file) => format!("@{}", folder.join(file).display()),
+        None => secret,
+    });
+    options.client_secret = options.client_secret.take().or(secret);
+    options.max_message_age = options.max_message_age.or(policy.max_message_age);
     options.max_age = options.max_age.or(policy.max_age);
     options.unsolicited |= policy.unsolicited && options.request_id.is_none();
-    options.no_nonce |= policy.no_nonce && options.nonce.is_none();
+    let names_nonce = options.nonce.is_some() || options.no_nonce || options.ignore_nonce;
+    options.no_nonce |= policy.no_nonce && !names_nonce;
+    options.ignore_nonce |= policy.ignore_nonce && !names_nonce && !options.no_nonce;
     if let Some(seconds) = policy.leeway.filter(|_| !options.is_given("leeway")) {
         let seconds = Duration::seconds(seconds.into());
         options.leeway = Leeway::new(seconds)
@@ -144,6 +176,17 @@ pub fn apply(options: &mut Check) -> Result<Vec<Fact>, Stop> {
     if let Some(word) = policy.name_id.filter(|_| !options.is_given("name_id")) {
         options.name_id =
             NameId::from_str(&word, false).map_err(|_| unknown("name_id", "required or optional"))?;
+    }
+
+    if let Some(word) = policy.certificate_validity.filter(|_| options.certificate_validity.is_none()) {
+        let word = Validity::from_str(&word, false);
+        options.certificate_validity =
+            Some(word.map_err(|_| unknown("certificate_validity", "ignored or enforced"))?);
+    }
+    if let Some(word) = idp.key_selection.filter(|_| options.key_selection.is_none()) {
+        let word = Selection::from_str(&word, false);
+        let wanted = || wrong("idp.key_selection: give exactly-one or try-all".to_owned());
+        options.key_selection = Some(word.map_err(|_| wanted())?);
     }
 
     let mut facts = Vec::new();

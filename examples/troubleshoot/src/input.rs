@@ -234,7 +234,10 @@ fn url(text: &str) -> Content {
         }
     }
     if OIDC_FIELDS.iter().any(|name| has_field(&parameters, name)) {
-        return self::parameters(&parameters);
+        let query = text.split('#').next().and_then(|before| before.split_once('?'));
+        let in_query =
+            query.is_some_and(|(_, query)| has_field(query, "id_token") || has_field(query, "access_token"));
+        return Content::Oidc(oidc::Arrived::Parameters(oidc::Parameters { text: parameters, in_query }));
     }
     Content::Other("a URL without a message")
 }
@@ -297,7 +300,7 @@ fn has_field(form: &str, name: &str) -> bool {
 }
 
 fn parameters(form: &str) -> Content {
-    Content::Oidc(oidc::Arrived::Parameters(form.to_owned()))
+    Content::Oidc(oidc::Arrived::Parameters(oidc::Parameters { text: form.to_owned(), in_query: false }))
 }
 
 /// A compact token: segments of base64url between dots, or whatever starts like a JOSE header.

@@ -393,10 +393,7 @@ fn keys(paths: &[PathBuf]) -> Result<Result<Option<TrustedKeys>, Error>, Stop> {
     let mut all = Vec::new();
     for path in paths {
         let octets = input::option_file("--signing-cert", path)?;
-        let found = match std::str::from_utf8(&octets) {
-            Ok(text) if text.contains("-----BEGIN ") => TrustedKeys::from_pem(text),
-            _ => TrustedKeys::from_der(&octets),
-        };
+        let found = TrustedKeys::from_any_form(&octets);
         match found {
             Ok(keys) => all.extend(keys.iter().cloned()),
             Err(failure) => return Ok(Err(unusable(failure))),

@@ -2,12 +2,13 @@
 
 mod arrived;
 mod decryption;
+mod front_channel;
 pub mod trust;
 
 use super::args::{At, Check, Kind};
 use super::check::Judged;
 use super::{Stop, World, check, input, map, saml};
-pub use arrived::{Arrived, detect, exact};
+pub use arrived::{Arrived, Parameters, detect, exact};
 use arrived::{Hashed, Message};
 use bonafide::Validated;
 use bonafide::diagnosis::{Diagnosis, Verdict};
@@ -42,7 +43,11 @@ pub fn check(
         return Err(Stop::usage("--at issue-instant: the token has no iat; give RFC 3339 or now"));
     }
     let (now, source) = check::evaluation_time(options.at, issued_at, world)?;
-    let diagnosis = judge(&message, keys.as_ref(), options, now)?;
+    let parameters = match arrived {
+        Arrived::Parameters(parameters) => Some(parameters),
+        Arrived::Token(_) | Arrived::Json(_) => None,
+    };
+    let diagnosis = judge((&message, parameters), keys.as_ref(), options, now)?;
     let context = super::output::context(message.kind(), input, now, source);
     let steps = steps.iter().chain(message.is_inside().then_some(&"jwt"));
     let steps = steps.chain(message.is_opened().then_some(&"jwe"));
@@ -61,20 +66,23 @@ fn misplaced(options: &Check) -> Result<(), Stop> {
         ("--amr", options.amr.is_empty()),
         ("--other-audience", options.other_audience.is_empty()),
         ("--other-party", options.other_party.is_empty()),
+        ("--max-token-age", options.max_token_age.is_none()),
     ];
     let wrong = of_id_token.iter().find(|(_, unused)| !unused && options.kind != Kind::IdToken);
     if let Some((option, _)) = wrong {
         return Err(Stop::usage(format!("{option} goes with --kind id-token")));
     }
-    if !options.scope.is_empty() && options.kind != Kind::AccessToken {
-        return Err(Stop::usage("--scope goes with --kind access-token"));
+    let of_access_token = [("--scope", options.scope.is_empty()), ("--profile", options.profile.is_none())];
+    let wrong = of_access_token.iter().find(|(_, unused)| !unused && options.kind != Kind::AccessToken);
+    if let Some((option, _)) = wrong {
+        return Err(Stop::usage(format!("{option} goes with --kind access-token")));
     }
     Ok(())
 }
 
 /// The verdict about what arrived, as far as the command line supplies trust and policy.
 fn judge(
-    message: &Message,
+    (message, parameters): (&Message, Option<&Parameters>),
     keys: Option<&DecryptionKeys>,
     options: &Check,
     now: OffsetDateTime,
@@ -83,6 +91,7 @@ fn judge(
         Ok(trust) => trust,
         Err((source, error)) => return Ok(Diagnosis::misconfigured(Protocol::Oidc, &source, &error)),
     };
+    let trust = trust.with_secret(message.algorithm(), options)?;
     let wanted = Wanted::read(message, options)?;
     let diagnosis = match message {
         Message::Token { token, opened, .. } => {
@@ -92,6 +101,11 @@ fn judge(
         }
         Message::UserInfo(json) => userinfo::explain_plain(json.as_bytes(), &wanted.known(&trust, options)),
         Message::Broken(error) => Diagnosis::refused(Protocol::Oidc, error),
+    };
+    let is_token = matches!(message, Message::Token { .. });
+    let diagnosis = match parameters.filter(|_| is_token) {
+        Some(parameters) => front_channel::judged(diagnosis, parameters, &trust, &wanted, options),
+        None => diagnosis,
     };
     let (source, warnings) = (trust.discovery.as_deref().unwrap_or_default(), trust.warnings.iter());
     Ok(warnings.fold(diagnosis, |diagnosis, warning| diagnosis.warned(source, Code::OI114, warning)))
@@ -282,10 +296,11 @@ struct Wanted {
 
 impl Wanted {
     fn read(message: &Message, options: &Check) -> Result<Self, Stop> {
-        let nonce = match (&options.nonce, options.no_nonce) {
-            (Some(nonce), _) => Some(Nonce::Expected(input::secret("--nonce", nonce)?)),
-            (None, true) => Some(Nonce::NotUsed),
-            (None, false) => None,
+        let nonce = match (&options.nonce, options.no_nonce, options.ignore_nonce) {
+            (Some(nonce), ..) => Some(Nonce::Expected(input::secret("--nonce", nonce)?)),
+            (None, true, _) => Some(Nonce::NotUsed),
+            (None, false, true) => Some(Nonce::Ignored),
+            (None, false, false) => None,
         };
         let judges_subject = matches!(options.kind, Kind::IdToken | Kind::Userinfo);
         if options.subject.is_some() && !judges_subject {
@@ -312,7 +327,7 @@ impl Wanted {
         if let Some(subject) = &options.subject {
             known = known.with_subject(subject);
         }
-        if options.kind == Kind::Jarm
+        if matches!(options.kind, Kind::Jarm | Kind::IdToken)
             && let Some(state) = &self.state
         {
             known = known.with_state(state);
@@ -325,6 +340,9 @@ impl Wanted {
         }
         if let Some(age) = options.max_age {
             known = known.with_max_auth_age(Duration::seconds(age.into()));
+        }
+        if let Some(age) = options.max_token_age {
+            known = known.with_max_token_age(Duration::seconds(age.into()));
         }
         let all = |known, values: &[String], with: fn(Expectations, &str) -> Expectations| {
             values.iter().fold(known, |known, value| with(known, value))
@@ -350,6 +368,12 @@ impl Wanted {
         }
         if let Some((value, rule)) = &self.code.0 {
             policy = policy.with_code(value, *rule);
+        }
+        if let Some(state) = &self.state {
+            policy = policy.with_state(state, oidc::HashRule::IfPresent);
+        }
+        if let Some(age) = options.max_token_age {
+            policy = policy.with_max_token_age(Duration::seconds(age.into()));
         }
         policy = options.acr.iter().fold(policy, |policy, acr| policy.with_acr(acr));
         policy = options.amr.iter().fold(policy, |policy, method| policy.with_amr(method));

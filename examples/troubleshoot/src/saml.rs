@@ -1,6 +1,6 @@
 //! SAML: trust and policy from the command line, then decision and explanation by the library.
 
-use super::args::{Check, NameId, Signed};
+use super::args::{Check, NameId, Signed, Validity};
 use super::own_keys::own_keys;
 use super::{Stop, input, map};
 use bonafide::check::Check::UnexpectedRoot;
@@ -10,7 +10,8 @@ use bonafide::diagnosis::{Diagnosis, Fact, Verdict};
 use bonafide::error::{Code, Severity};
 use bonafide::error::{Error, Failure, Location, Protocol, Rejection};
 use bonafide::saml::{
-    self, AuthnContext, Expectations, NameIdPolicy, Policy, Request, RequiredSignature, TrustedIdp,
+    self, AuthnContext, CertificateValidity, Expectations, NameIdPolicy, Policy, Request, RequiredSignature,
+    TrustedIdp,
 };
 use std::path::PathBuf;
 use time::OffsetDateTime;
@@ -124,6 +125,15 @@ fn aged(mut policy: Policy, options: &Check) -> Policy {
     if !options.authn_context.is_empty() {
         policy = policy.with_authn_context(AuthnContext::OneOf(options.authn_context.clone()));
     }
+    if let Some(seconds) = options.max_message_age {
+        policy = policy.with_max_message_age(time::Duration::seconds(seconds.into()));
+    }
+    if let Some(validity) = options.certificate_validity {
+        policy = policy.with_certificate_validity(match validity {
+            Validity::Ignored => CertificateValidity::Ignored,
+            Validity::Enforced => CertificateValidity::Enforced,
+        });
+    }
     policy = options.affiliation.iter().fold(policy, |policy, id| policy.with_affiliation(id));
     match options.max_age {
         Some(seconds) => policy.with_max_authn_age(time::Duration::seconds(seconds.into())),
@@ -186,15 +196,12 @@ pub fn source(options: &Check) -> String {
         .map_or_else(String::new, |path| format!("--idp-metadata {}", path.display()))
 }
 
-/// Every key of every file: PEM, else DER.
+/// Every key of every file, as people have them.
 fn keys(paths: &[PathBuf]) -> Result<Result<TrustedKeys, Error>, Stop> {
     let mut all: Vec<TrustedKey> = Vec::new();
     for path in paths {
         let octets = input::option_file("--idp-cert", path)?;
-        let found = match std::str::from_utf8(&octets) {
-            Ok(text) if text.contains("-----BEGIN ") => TrustedKeys::from_pem(text),
-            _ => TrustedKeys::from_der(&octets),
-        };
+        let found = TrustedKeys::from_any_form(&octets);
         match found {
             Ok(keys) => all.extend(keys.iter().cloned()),
             Err(failure) => return Ok(Err(unusable(failure, path))),

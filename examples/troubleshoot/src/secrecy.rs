@@ -32,6 +32,7 @@ fn of(content: &Content) -> bool {
             TOKENS.iter().any(|name| json.get(name).and_then(Value::as_str).is_some_and(token_is))
         }),
         Content::Oidc(oidc::Arrived::Parameters(form)) => form
+            .text
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .any(|(name, value)| TOKENS.contains(&name) && token_is(value)),

@@ -1,4 +1,4 @@
-//! Keys of a large aggregate, entity by entity: never more than one of them is a tree.
+//! Keys of a large aggregate, some entities at a time: never is all of it a tree.
 
 use super::Sink;
 use super::saml::{self, LIMITS};
@@ -22,9 +22,17 @@ pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) -> bool {
             return true;
         }
     };
-    let mut walk =
-        Walk { text: checked.text, sink, groups: Vec::new(), part: None, depth: 0, is_other: false };
+    let mut walk = Walk {
+        text: checked.text,
+        sink,
+        groups: Vec::new(),
+        part: None,
+        parts: String::new(),
+        depth: 0,
+        is_other: false,
+    };
     let end = stream::run(checked, &LIMITS, Comments::BetweenElements, &form, &mut walk);
+    walk.keys();
     let is_other = walk.is_other || (walk.depth == 0 && walk.groups.is_empty() && end.is_err());
     if is_other && sink.count == before {
         return false;
@@ -44,6 +52,8 @@ struct Walk<'a, 's, 'c> {
     groups: Vec<(Range<usize>, &'a str)>,
     /// Where an entity or a signature of a group started, and how deep.
     part: Option<(usize, usize)>,
+    /// Entities and signatures of the innermost group that were not looked at yet.
+    parts: String,
     depth: usize,
     /// The root is something else.
     is_other: bool,
@@ -55,6 +65,7 @@ impl<'a> Watch<'a> for Walk<'a, '_, '_> {
         match element.name() {
             _ if self.part.is_some() => {}
             (Ns::Md, "EntitiesDescriptor") if self.groups.len() == self.depth => {
+                self.keys();
                 self.groups.push((element.range(), element.qname()));
                 if self.groups.iter().map(|(tag, _)| tag.len()).sum::<usize>() > GROUP_TAGS_BYTES {
                     let reason = Reason::Limit { limit: GROUP_TAGS_BYTES, unit: "bytes", found: None };
@@ -79,9 +90,13 @@ impl<'a> Watch<'a> for Walk<'a, '_, '_> {
         match self.part {
             Some((start, depth)) if depth == self.depth => {
                 self.part = None;
-                self.keys(start..end);
+                self.parts.push_str(self.text.get(start..end).unwrap_or_default());
+                if self.parts.len() > TOGETHER {
+                    self.keys();
+                }
             }
             None if self.groups.len() > self.depth => {
+                self.keys();
                 self.groups.pop();
             }
             _ => {}
@@ -98,15 +113,22 @@ impl<'a> Watch<'a> for Walk<'a, '_, '_> {
     }
 }
 
+/// Bytes of entities that are read at a time: many times the start tags around them.
+const TOGETHER: usize = 64 * 1024;
+
 impl Walk<'_, '_, '_> {
-    /// One entity or signature inside the start and end tags of its groups.
-    fn keys(&mut self, part: Range<usize>) {
+    /// The entities and signatures inside the start and end tags of their groups, which are read once for all of them.
+    fn keys(&mut self) {
+        let parts = core::mem::take(&mut self.parts);
+        if parts.is_empty() {
+            return;
+        }
         let mut alone = String::new();
         let slice = |range: Range<usize>| self.text.get(range).unwrap_or_default();
         for (tag, _) in &self.groups {
             alone.push_str(slice(tag.clone()));
         }
-        alone.push_str(slice(part));
+        alone.push_str(&parts);
         for (_, name) in self.groups.iter().rev() {
             alone.push_str("</");
             alone.push_str(name);
@@ -152,6 +174,21 @@ mod tests {
             }
         }
         assert!(compared >= 5, "{compared}");
+    }
+
+    /// Each look at some of the entities reads the start tags around them.
+    #[test]
+    fn start_tags_of_groups_are_bounded() {
+        let read_with = |name: usize| {
+            let md = "urn:oasis:names:tc:SAML:2.0:metadata";
+            let name = "x".repeat(name);
+            let group =
+                format!("<md:EntitiesDescriptor xmlns:md=\"{md}\" Name=\"{name}\"></md:EntitiesDescriptor>");
+            let records = by(|sink| assert!(read(sink, group.as_bytes()))).records;
+            records.iter().filter_map(|record| record.error().map(Malformed::check)).collect::<Vec<_>>()
+        };
+        assert_eq!(read_with(10), [Check::KeyMalformed], "no key in it");
+        assert_eq!(read_with(GROUP_TAGS_BYTES), [Check::LimitTextLength]);
     }
 
     #[test]

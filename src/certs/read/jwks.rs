@@ -1,13 +1,13 @@
 //! Key sets (RFC 7517), single keys, discovery documents, and maps from key id to PEM.
 
-use super::{Found, Sink, malformed, pem};
+use super::{Found, Sink, certificate_in, has_armour, items, malformed};
 use crate::certs::record::{KeyFinding, Material, Role};
 use crate::crypto::KeyFacts;
 use crate::encoding::{base64, der, hex};
 use crate::error::{Code, Malformed, Severity};
 use ring::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) {
@@ -38,9 +38,9 @@ pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) {
 fn map_of_pem(sink: &mut Sink<'_>, object: &Map<String, Value>) {
     let before = sink.count;
     for (kid, value) in object {
-        let Some(text) = value.as_str().filter(|text| pem::is_pem(text.as_bytes())) else { continue };
+        let Some(text) = value.as_str().filter(|text| has_armour(text.as_bytes())) else { continue };
         let first = sink.collection.records.len();
-        pem::read(sink, text.as_bytes());
+        items(sink, text.as_bytes());
         for record in sink.collection.records.iter_mut().skip(first) {
             record.kid = Some(kid.clone());
             record.origin.role = record.origin.role.or(Some(Role::JwksSig));
@@ -56,6 +56,7 @@ fn set(sink: &mut Sink<'_>, keys: &[Value]) {
         return sink.none_found();
     }
     let mut seen: HashMap<(String, String), String> = HashMap::new();
+    let mut keys_seen = HashSet::new();
     for key in keys {
         let Some(key) = key.as_object() else {
             sink.unreadable(
@@ -77,6 +78,11 @@ fn set(sink: &mut Sink<'_>, keys: &[Value]) {
         if duplicate {
             found.findings.push(inconsistent("another key of the set has the same kid"));
         }
+        let twice = bare.as_ref().is_ok_and(|facts| !keys_seen.insert(facts.spki_sha256().to_owned()));
+        if twice {
+            let why = "the same key stands in the set twice";
+            found.findings.push(KeyFinding::new(Code::CK109, Severity::Warn, why));
+        }
         if key.contains_key("d") {
             let why = "the private part is published: the key is compromised";
             found.findings.push(KeyFinding::new(Code::CK110, Severity::Deny, why));
@@ -94,9 +100,10 @@ fn one(sink: &mut Sink<'_>, key: &Map<String, Value>, mut found: Found, bare: Re
         }
         Some(chain) => chain,
     };
-    let first = chain.get(0).and_then(Value::as_str).and_then(pem::decode_twice);
-    let Some(der) = first else {
-        return sink.unreadable(found, "an x5c without a certificate in base64");
+    let lacks = Err("an x5c without a certificate in base64");
+    let der = match chain.get(0).and_then(Value::as_str).map_or(lacks, certificate_in) {
+        Ok(der) => der,
+        Err(what) => return sink.unreadable(found, what),
     };
     match sink.parse(&der) {
         Ok(certificate) => {

@@ -2,7 +2,6 @@
 
 mod aggregate;
 mod jwks;
-mod pem;
 mod saml;
 
 use super::record::{KeyFinding, KeyRecord, Material, Origin, Role};
@@ -10,12 +9,11 @@ use super::survey::Survey;
 use super::thresholds::Thresholds;
 use crate::check::Check;
 use crate::crypto::{CertificateFacts, KeyFacts};
-use crate::encoding::der::{self, Reader};
+use crate::encoding::armour::{self, Item};
 use crate::error::{Location, Malformed, Protocol};
 use crate::instant::Instant;
 use crate::limits::SURVEYED_KEYS;
 use ring::digest::{SHA256, digest};
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -182,131 +180,57 @@ const fn malformed(what: &'static str) -> Malformed {
 
 /// What is it? By its first octets, and by what follows where these are not enough.
 fn detect(sink: &mut Sink<'_>, octets: &[u8]) {
-    let octets = &*from_utf16(octets);
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
+    if armour::is_der(octets) {
+        return items(sink, octets);
+    }
+    let octets = &*armour::unmarked(octets);
     let trimmed = octets.trim_ascii_start();
     match trimmed.first() {
-        None => sink.unreadable(Found::default(), "nothing in it"),
-        _ if is_der(octets) => der(sink, octets),
         Some(b'<') => saml::read(sink, trimmed),
         Some(b'{' | b'[')
-            if !pem::is_pem(octets) || serde_json::from_slice::<serde::de::IgnoredAny>(octets).is_ok() =>
+            if !has_armour(octets) || serde_json::from_slice::<serde::de::IgnoredAny>(octets).is_ok() =>
         {
             jwks::read(sink, trimmed);
         }
-        _ if pem::is_pem(octets) => pem::read(sink, octets),
-        _ => base64(sink, octets),
+        _ => match encoded_markup(octets) {
+            Some(markup) => saml::read(sink, &markup),
+            None => items(sink, octets),
+        },
     }
 }
 
-/// A SEQUENCE of a length that a text could not claim, or exactly one element.
-fn is_der(octets: &[u8]) -> bool {
-    match octets {
-        [der::SEQUENCE, length, ..] if *length >= 0x80 => true,
-        [der::SEQUENCE, ..] => {
-            let mut reader = Reader::new(octets);
-            reader.any().is_some() && reader.rest().is_empty()
-        }
-        _ => false,
-    }
-}
-
-/// Tools on Windows write text as UTF-16.
-fn from_utf16(octets: &[u8]) -> Cow<'_, [u8]> {
-    let (units, read): (_, fn([u8; 2]) -> u16) = match octets {
-        [0xff, 0xfe, units @ ..] => (units, u16::from_le_bytes),
-        [0xfe, 0xff, units @ ..] => (units, u16::from_be_bytes),
-        _ => return Cow::Borrowed(octets),
-    };
-    let units = units.chunks_exact(2).map(|pair| read(<[u8; 2]>::try_from(pair).unwrap_or_default()));
-    Cow::Owned(
-        char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect::<String>()
-            .into_bytes(),
-    )
-}
-
-/// DER elements one after another.
-fn der(sink: &mut Sink<'_>, octets: &[u8]) {
-    let mut reader = Reader::new(octets);
-    let padding = octets.iter().rev().take_while(|octet| matches!(octet, 0 | b'\r' | b'\n' | b' ')).count();
-    while reader.rest().len() > padding {
-        let Some(element) = reader.any() else {
-            let what = if reader.rest().first() == Some(&der::SEQUENCE) {
-                "cut off"
-            } else {
-                "octets that are no certificate"
-            };
-            return sink.unreadable(Found::default(), what);
-        };
-        one_der(sink, element);
-    }
-}
-
-fn one_der(sink: &mut Sink<'_>, element: der::Element<'_>) {
-    let mut parts = element.inside();
-    let kinds = (parts.any().map(|first| first.tag), parts.any().map(|second| second.tag));
-    match kinds {
-        (Some(der::OID), _) => pkcs7(sink, element),
-        (Some(der::SEQUENCE), Some(der::BIT_STRING)) => sink.spki(Found::default(), element.raw),
-        (Some(der::INTEGER), Some(der::SEQUENCE)) if element.content.get(2) == Some(&3) => {
-            sink.unreadable(
-                Found::default(),
-                "PKCS#12, which needs a password; export the certificate by itself",
-            );
-        }
-        (Some(der::INTEGER), _) => {
-            sink.unreadable(Found::default(), "a private key; give the certificate");
-        }
-        _ => sink.certificate(Found::default(), element.raw),
-    }
-}
-
-/// The certificates of a SignedData (RFC 2315 section 9.1, RFC 5652 section 5.1).
-fn pkcs7(sink: &mut Sink<'_>, element: der::Element<'_>) {
-    let mut content = element.inside();
-    let kind = content.next(der::OID).map(|oid| oid.content);
-    let signed = content.next(der::CONTEXT_0).and_then(|content| content.inside().next(der::SEQUENCE));
-    let Some(signed) = signed.filter(|_| kind == Some(SIGNED_DATA)) else {
-        return sink.unreadable(Found::default(), "PKCS#7 of another kind than signed data");
-    };
-    let mut fields = signed.inside();
-    let head = [der::INTEGER, der::SET, der::SEQUENCE].map(|tag| fields.next(tag).is_some());
-    if head != [true; 3] {
-        return sink.unreadable(Found::default(), "PKCS#7 that cannot be read");
-    }
-    let Some(certificates) = fields.next(der::CONTEXT_0) else {
-        return sink.unreadable(Found::default(), "PKCS#7 without certificates");
-    };
-    let before = sink.count;
-    let mut certificates = certificates.inside();
-    while !certificates.rest().is_empty() {
-        match certificates.any() {
-            Some(certificate) if certificate.tag == der::SEQUENCE => {
-                sink.certificate(Found::default(), certificate.raw);
-            }
-            // Attribute certificates and other kinds have tags of their own.
-            Some(_) => {}
-            None => return sink.unreadable(Found::default(), "PKCS#7 that is cut off"),
+/// Certificates and public keys, and by name what is neither.
+fn items(sink: &mut Sink<'_>, octets: &[u8]) {
+    let found = armour::items(octets);
+    let empty = found.is_empty();
+    for item in found {
+        match item {
+            Item::Certificate(der) => sink.certificate(Found::default(), &der),
+            Item::PublicKey(der) => sink.spki(Found::default(), &der),
+            Item::Other(what) => sink.unreadable(Found::default(), what),
         }
     }
-    if sink.count == before {
+    if empty {
         sink.none_found();
     }
 }
 
-/// The whole text as base64, or each of several parts between empty lines.
-fn base64(sink: &mut Sink<'_>, octets: &[u8]) {
-    let text = String::from_utf8_lossy(octets).replace('\r', "");
-    for part in text.split("\n\n").filter(|part| !part.trim().is_empty()) {
-        let decoded = pem::decode_twice(part);
-        match decoded.as_deref().map(|decoded| (decoded, decoded.first())) {
-            Some((decoded, Some(&der::SEQUENCE))) => der(sink, decoded),
-            Some((decoded, Some(b'<'))) => saml::read(sink, decoded),
-            _ => sink.unreadable(Found::default(), "not a certificate, key set, metadata or message"),
-        }
-    }
+fn has_armour(octets: &[u8]) -> bool {
+    memchr::memmem::find(octets, b"-BEGIN ").is_some()
 }
 
-const SIGNED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+/// Metadata or a message in base64.
+fn encoded_markup(octets: &[u8]) -> Option<Vec<u8>> {
+    let text = core::str::from_utf8(octets).ok().filter(|_| !has_armour(octets))?;
+    armour::decode(text).filter(|decoded| decoded.starts_with(b"<"))
+}
+
+/// The certificate in a value that should be one in base64.
+fn certificate_in(text: &str) -> Result<Vec<u8>, &'static str> {
+    match armour::items(text.as_bytes()).into_iter().next() {
+        Some(Item::Certificate(der)) => Ok(der),
+        Some(Item::PublicKey(_)) => Err("a public key where a certificate belongs"),
+        Some(Item::Other(what)) => Err(what),
+        None => Err("nothing in it"),
+    }
+}

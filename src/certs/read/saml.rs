@@ -1,7 +1,8 @@
 //! Keys of SAML metadata by entity, role and use, and the certificates that a SAML message carries along.
 
-use super::{Found, Sink, Validity, aggregate, jwks, pem};
+use super::{Found, Sink, Validity, aggregate, certificate_in, jwks};
 use crate::certs::record::Role;
+use crate::encoding::armour::{self, Item};
 use crate::encoding::datetime;
 use crate::instant::Instant;
 use crate::limits::XmlLimits;
@@ -15,8 +16,12 @@ pub(super) fn read(sink: &mut Sink<'_>, octets: &[u8]) {
     }
     let tree = match xml::parse(octets, &LIMITS, Comments::BetweenElements) {
         Ok(tree) => tree,
-        Err(_) if pem::is_pem(octets) => return pem::read(sink, octets),
-        Err(error) => return sink.malformed(error),
+        Err(error) => {
+            // No document after all: a page, or certificates with something like tags around them.
+            let is_read = |item: &Item| !matches!(item, Item::Other(what) if *what != armour::HTML);
+            let readable = armour::items(octets).iter().any(is_read);
+            return if readable { super::items(sink, octets) } else { sink.malformed(error) };
+        }
     };
     let before = sink.count;
     let root = tree.root();
@@ -95,16 +100,17 @@ fn is_certificate(element: &Element<'_, '_>) -> bool {
 }
 
 fn one(sink: &mut Sink<'_>, certificate: Element<'_, '_>, found: Found) {
-    match certificate.text().and_then(|text| pem::decode_twice(&text)) {
-        Some(der) => sink.certificate(found, &der),
-        None => sink.unreadable(found, "a certificate that is not base64"),
+    let text = certificate.text();
+    match text.as_deref().map_or(Err("a certificate with something else inside"), certificate_in) {
+        Ok(der) => sink.certificate(found, &der),
+        Err(what) => sink.unreadable(found, what),
     }
 }
 
 fn rsa(sink: &mut Sink<'_>, value: Element<'_, '_>, found: Found) {
     let part = |name: &str| {
         let child = value.children().find(|child| child.is(Ns::Ds, name))?;
-        pem::decode(&child.text()?)
+        armour::decode(&child.text()?)
     };
     match part("Modulus").zip(part("Exponent")) {
         Some((n, e)) => sink.spki(found, &jwks::rsa_spki(&n, &e)),

@@ -1,9 +1,10 @@
 //! Content decryption. AES-GCM: nothing comes out unless the tag holds. AES-CBC of XML encryption has no tag: what comes out
 //! is marked as unsound instead of refused, so that a wrong padding goes the same way as a right one.
 
-use super::{ContentKey, NotUnwrapped, erase};
+use super::{ContentKey, NotUnwrapped};
 use core::fmt;
 use ring::aead;
+use zeroize::Zeroizing;
 
 /// A content-encryption algorithm. Triple DES and AES-192-CBC cannot be expressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +83,7 @@ pub(crate) struct Sealed<'a> {
 
 /// Decrypted octets, which are what was encrypted only if they are sound. Overwritten when dropped.
 pub(crate) struct Plaintext {
-    octets: Vec<u8>,
+    octets: Zeroizing<Vec<u8>>,
     /// The key unwrapped, and tag or padding hold.
     sound: bool,
 }
@@ -101,13 +102,7 @@ impl Plaintext {
     /// The octets, if they are sound.
     #[allow(dead_code, reason = "used by tests and by tokens")]
     pub(crate) fn into_sound(mut self) -> Option<Vec<u8>> {
-        self.sound.then(|| core::mem::take(&mut self.octets))
-    }
-}
-
-impl Drop for Plaintext {
-    fn drop(&mut self) {
-        erase(&mut self.octets);
+        self.sound.then(|| core::mem::take(&mut *self.octets))
     }
 }
 
@@ -136,7 +131,7 @@ pub(crate) fn open(
         ContentCipher::Aes256Gcm => &aead::AES_256_GCM,
         other => return by_openssl(other, octets, sealed, fits),
     };
-    let mut buffer = [sealed.ciphertext, sealed.tag].concat();
+    let mut buffer = Zeroizing::new([sealed.ciphertext, sealed.tag].concat());
     let opened = aead::UnboundKey::new(algorithm, octets).ok().and_then(|unbound| {
         let nonce = aead::Nonce::try_assume_unique_for_key(sealed.iv).ok()?;
         let aad = aead::Aad::from(sealed.aad);
@@ -180,10 +175,10 @@ fn by_openssl(
             None
         };
         let sound = fits && opened.is_some();
-        return Ok(Plaintext { octets: opened.unwrap_or_default(), sound });
+        return Ok(Plaintext { octets: Zeroizing::new(opened.unwrap_or_default()), sound });
     }
     let whole_blocks = !sealed.ciphertext.is_empty() && sealed.ciphertext.len() & 15 == 0;
-    let mut octets = vec![0; sealed.ciphertext.len().saturating_add(32)];
+    let mut octets = Zeroizing::new(vec![0; sealed.ciphertext.len().saturating_add(32)]);
     let written =
         Crypter::new(algorithm, Mode::Decrypt, key, Some(sealed.iv)).ok().filter(|_| shaped && whole_blocks);
     let written = written.and_then(|mut crypter| {
@@ -195,6 +190,7 @@ fn by_openssl(
     let count = usize::from(octets.last().copied().unwrap_or(0));
     let padded = (1..=16).contains(&count) & (count <= octets.len());
     let strip = count.saturating_mul(usize::from(padded));
-    octets.truncate(octets.len().saturating_sub(strip));
+    let length = octets.len().saturating_sub(strip);
+    octets.truncate(length);
     Ok(Plaintext { octets, sound: fits & padded & written.is_some() })
 }

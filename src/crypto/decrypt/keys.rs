@@ -10,6 +10,7 @@ use crate::error::{Failure, Location, Reason};
 use crate::limits::{PRIVATE_KEYS, RSA_BITS_MAX, RSA_BITS_MIN_LEGACY};
 use core::fmt;
 use openssl::pkey::{Id, PKey};
+use zeroize::Zeroizing;
 
 /// One to eight private keys of the recipient, newest first by convention: during a rollover the old one stays beside the
 /// new one. Which one a message needs is told by the certificate or the name that the message shows; a message that shows
@@ -148,9 +149,9 @@ impl PrivateKey {
         }
         let public =
             key.public_key_to_der().map_err(|_| malformed("a private key without its public half"))?;
-        let mut private = key.private_key_to_der().map_err(|_| malformed("a private key"))?;
+        let private = key.private_key_to_der().map_err(|_| malformed("a private key"))?;
+        let private = Zeroizing::new(private);
         let derived = ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, DERIVATION), &private);
-        super::erase(&mut private);
         Ok(Self {
             rsa: RsaKey {
                 secret: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, derived.as_ref()),

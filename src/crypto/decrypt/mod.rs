@@ -26,6 +26,7 @@ use super::algorithm::DigestAlgorithm;
 use super::certificate::Certificate;
 use super::verify::constant_time_eq;
 use core::fmt;
+use zeroize::Zeroizing;
 
 /// Unwraps content-encryption keys with private or secret keys that it holds: an HSM, a KMS, or `PrivateKeys`.
 ///
@@ -206,7 +207,7 @@ impl fmt::Debug for WrappedKey<'_> {
 
 /// Secret octets: a content-encryption key or a shared secret. Overwritten when dropped, never printed.
 pub struct ContentKey {
-    octets: Box<[u8]>,
+    octets: Zeroizing<Box<[u8]>>,
     unwrapped_with: Option<String>,
 }
 
@@ -214,7 +215,7 @@ impl ContentKey {
     /// The octets. The caller's copy is its own to overwrite.
     #[must_use]
     pub fn new(octets: &[u8]) -> Self {
-        Self { octets: octets.into(), unwrapped_with: None }
+        Self { octets: Zeroizing::new(octets.into()), unwrapped_with: None }
     }
 
     /// The same, with the label of the key that unwrapped it (the hex SHA-256 of its SubjectPublicKeyInfo, or a name).
@@ -240,22 +241,10 @@ impl ContentKey {
     }
 }
 
-impl Drop for ContentKey {
-    fn drop(&mut self) {
-        erase(&mut self.octets);
-    }
-}
-
 impl fmt::Debug for ContentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ContentKey")
     }
-}
-
-/// Overwrites secret octets. The barrier keeps the compiler from dropping the writes as useless.
-pub(crate) fn erase(octets: &mut [u8]) {
-    octets.fill(0);
-    core::hint::black_box(octets);
 }
 
 /// A label of a key that a [`Decryptor`] holds, as reports show it.

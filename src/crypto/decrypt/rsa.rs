@@ -1,13 +1,15 @@
 //! RSA key transport without an oracle: every candidate key is used, whatever the others gave, and what comes out of a wrapped
 //! key that does not unwrap is a key like any other, derived from the wrapped octets and a secret (implicit rejection).
 
-use super::{ContentKey, KeyManagement, NotUnwrapped, WrappedKey, erase};
+use super::{ContentKey, KeyManagement, NotUnwrapped, WrappedKey};
 use crate::crypto::algorithm::DigestAlgorithm;
 use openssl::encrypt::Decrypter;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Padding;
+use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
+use zeroize::Zeroizing;
 
 /// One private RSA key.
 pub(super) struct RsaKey {
@@ -24,7 +26,7 @@ pub(super) fn unwrap_key(keys: &[&RsaKey], wrapped: &WrappedKey<'_>) -> Result<C
     let mut chosen = stand_in(first, wrapped);
     let mut label = &first.label;
     for key in keys {
-        let mut found = vec![0; wrapped.key_octets()];
+        let mut found = Zeroizing::new(vec![0; wrapped.key_octets()]);
         let holds = match wrapped.method() {
             KeyManagement::RsaOaep { digest, mgf1, label } => {
                 oaep(key, (digest, mgf1, label), wrapped.octets(), &mut found)
@@ -32,22 +34,21 @@ pub(super) fn unwrap_key(keys: &[&RsaKey], wrapped: &WrappedKey<'_>) -> Result<C
             KeyManagement::RsaPkcs1 => pkcs1(key, wrapped.octets(), &mut found),
             _ => return Err(NotUnwrapped),
         };
-        select(holds, &found, &mut chosen);
-        erase(&mut found);
-        label = if holds == 0xff { &key.label } else { label };
+        for (kept, new) in chosen.iter_mut().zip(found.iter()) {
+            kept.conditional_assign(new, holds);
+        }
+        label = if holds.into() { &key.label } else { label };
     }
-    let key = ContentKey::new(&chosen).unwrapped_with(label);
-    erase(&mut chosen);
-    Ok(key)
+    Ok(ContentKey::new(&chosen).unwrapped_with(label))
 }
 
-/// 0xff when the wrapped octets hold a key of the length of `found`, which is then there; else 0.
+/// Whether the wrapped octets hold a key of the length of `found`, which is then there.
 fn oaep(
     key: &RsaKey,
     (digest, mgf1, label): (DigestAlgorithm, DigestAlgorithm, &[u8]),
     wrapped: &[u8],
     found: &mut [u8],
-) -> u8 {
+) -> Choice {
     let run = || -> Result<Vec<u8>, ErrorStack> {
         let mut decrypter = Decrypter::new(&key.key)?;
         decrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
@@ -61,52 +62,38 @@ fn oaep(
         plain.truncate(length);
         Ok(plain)
     };
-    let mut plain = run().unwrap_or_default();
-    let holds = if plain.len() == found.len() { 0xff } else { 0 };
-    if holds == 0xff {
+    let plain = Zeroizing::new(run().unwrap_or_default());
+    let holds = plain.len() == found.len();
+    if holds {
         found.copy_from_slice(&plain);
     }
-    erase(&mut plain);
-    holds
+    Choice::from(u8::from(holds))
 }
 
 /// RFC 8017 section 7.2.2 with a known length of the message: 00 02, non-zero octets, 00, the message. Without a branch on
 /// what was decrypted.
-fn pkcs1(key: &RsaKey, wrapped: &[u8], found: &mut [u8]) -> u8 {
-    let Ok(rsa) = key.key.rsa() else { return 0 };
+fn pkcs1(key: &RsaKey, wrapped: &[u8], found: &mut [u8]) -> Choice {
+    let never = Choice::from(0);
+    let Ok(rsa) = key.key.rsa() else { return never };
     let size = usize::try_from(rsa.size()).unwrap_or(0);
-    let mut block = vec![0; size];
+    let mut block = Zeroizing::new(vec![0; size]);
     let ran = wrapped.len() == size && rsa.private_decrypt(wrapped, &mut block, Padding::NONE).is_ok();
     let Some((head, message)) = size.checked_sub(found.len()).and_then(|at| block.split_at_checked(at))
     else {
-        return 0;
+        return never;
     };
-    let ([first, second, padding @ .., separator], true) = (head, head.len() >= 11) else { return 0 };
-    let mut wrong = first | (second ^ 2) | separator;
+    let ([first, second, padding @ .., separator], true) = (head, head.len() >= 11) else { return never };
+    let mut right = Choice::from(u8::from(ran)) & first.ct_eq(&0) & second.ct_eq(&2) & separator.ct_eq(&0);
     for octet in padding {
-        wrong |= is_zero(*octet);
+        right &= !octet.ct_eq(&0);
     }
     found.copy_from_slice(message);
-    erase(&mut block);
-    is_zero(wrong) & if ran { 0xff } else { 0 }
-}
-
-/// 0xff for zero, else 0.
-const fn is_zero(octet: u8) -> u8 {
-    let any = octet | octet.wrapping_neg();
-    (any >> 7).wrapping_sub(1)
-}
-
-/// Takes `found` where the mask is 0xff, keeps `chosen` where it is 0.
-fn select(mask: u8, found: &[u8], chosen: &mut [u8]) {
-    for (kept, new) in chosen.iter_mut().zip(found) {
-        *kept = (*kept & !mask) | (*new & mask);
-    }
+    right
 }
 
 /// As many octets as are wanted: HMAC-SHA256 over a counter and the wrapped octets.
-fn stand_in(key: &RsaKey, wrapped: &WrappedKey<'_>) -> Vec<u8> {
-    let mut octets = Vec::with_capacity(64);
+fn stand_in(key: &RsaKey, wrapped: &WrappedKey<'_>) -> Zeroizing<Vec<u8>> {
+    let mut octets = Zeroizing::new(Vec::with_capacity(64));
     for counter in 0..u8::MAX {
         if octets.len() >= wrapped.key_octets() {
             break;
@@ -198,6 +185,5 @@ mod tests {
             assert!(stand_in.as_bytes().len() == 16 && stand_in.is(run(&bad).as_bytes()));
             assert!(!stand_in.is(&[3; 16]) && !stand_in.is(&[0; 16]));
         }
-        assert_eq!([0, 1, 2, 0x7f, 0x80, 0xff].map(is_zero), [0xff, 0, 0, 0, 0, 0]);
     }
 }

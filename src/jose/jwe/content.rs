@@ -14,6 +14,7 @@ use crate::crypto::{
 };
 use crate::encoding::base64;
 use crate::error::Failure;
+use zeroize::Zeroizing;
 
 /// Decrypts with one key. Without a content key the content is decrypted all the same, with octets that are no key, and the
 /// result is dropped, so that the time does not tell.
@@ -41,12 +42,13 @@ fn content_key(
     match (&key.material, header.alg) {
         (Material::Held(decryptor, _), _) => Ok(held(decryptor.as_ref(), header, wrapped)),
         (Material::Shared(_) | Material::ClientSecret(_), Alg::Dir) => {
-            Ok(key.shared_octets(header.enc.key_octets()).map(|octets| ContentKey::new(&octets)))
+            Ok(key.shared_octets(header.enc.key_octets()))
         }
         #[cfg(feature = "decryption")]
         (Material::Shared(_) | Material::ClientSecret(_), alg) => {
             let shared = alg.shared_key_octets().and_then(|octets| key.shared_octets(octets));
-            Ok(shared.and_then(|shared| managed::unwrap_with_shared(alg, header.enc, &shared, wrapped)))
+            Ok(shared
+                .and_then(|shared| managed::unwrap_with_shared(alg, header.enc, shared.as_bytes(), wrapped)))
         }
         #[cfg(feature = "decryption")]
         (Material::Private(managed), alg) => {
@@ -98,15 +100,15 @@ fn concat_kdf(
     let length = |octets: usize| u32::try_from(octets).ok().map(u32::to_be_bytes);
     let party = |party: Option<&str>| base64::decode_url(party.unwrap_or_default());
     let (apu, apv) = (party(agreement.apu)?, party(agreement.apv)?);
-    let mut info = shared.to_vec();
+    let mut info = Zeroizing::new(shared.to_vec());
     for part in [algorithm.as_bytes(), &apu, &apv] {
         info.extend_from_slice(&length(part.len())?);
         info.extend_from_slice(part);
     }
     info.extend_from_slice(&length(octets.checked_mul(8)?)?);
-    let mut derived = Vec::with_capacity(64);
+    let mut derived = Zeroizing::new(Vec::with_capacity(64));
     for counter in 1_u32..=2 {
-        let round = [counter.to_be_bytes().as_slice(), &info].concat();
+        let round = Zeroizing::new([counter.to_be_bytes().as_slice(), &info].concat());
         derived.extend_from_slice(DigestAlgorithm::Sha256.digest(&round).as_ref());
     }
     derived.get(..octets).map(ContentKey::new)

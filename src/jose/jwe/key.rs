@@ -8,11 +8,12 @@ use super::header::Header;
 #[cfg(feature = "decryption")]
 use super::managed::Managed;
 use crate::check::Check;
-use crate::crypto::{AgreementCurve, Decryptor, DigestAlgorithm};
+use crate::crypto::{AgreementCurve, ContentKey, Decryptor, DigestAlgorithm};
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::json::Value;
 use core::fmt;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// A key that tokens are encrypted to: a private key or a shared secret. It never leaves the library and is never printed.
 #[derive(Clone)]
@@ -34,9 +35,9 @@ pub(super) enum Bound {
 #[derive(Clone)]
 pub(super) enum Material {
     /// Shared: the content key itself, or a key that wraps it. Only by declaration; no public key becomes one.
-    Shared(Box<[u8]>),
+    Shared(Zeroizing<Box<[u8]>>),
     /// The left-most octets of a digest of the client secret (OIDC Core 10.2), as many as the algorithm takes.
-    ClientSecret(Box<[u8]>),
+    ClientSecret(Zeroizing<Box<[u8]>>),
     /// A key that somebody else holds, for these algorithms.
     Held(Arc<dyn Decryptor>, Box<[KeyManagementAlgorithm]>),
     /// An asymmetric key.
@@ -53,7 +54,7 @@ impl DecryptionKey {
         if !matches!(octets.len(), 16 | 24 | 32 | 48 | 64) {
             return Err(malformed("a shared key that is not 128, 192, 256, 384 or 512 bits"));
         }
-        Ok(Self::of(Material::Shared(octets.into())))
+        Ok(Self::of(Material::Shared(Zeroizing::new(octets.into()))))
     }
 
     /// The client secret, for `dir` and AES key wrap: the left-most octets of its SHA-256, SHA-384 or SHA-512, whichever is the
@@ -70,7 +71,7 @@ impl DecryptionKey {
             let reason = Reason::Stated("a client secret shorter than 32 octets");
             return Err(Failure::at(Check::WeakKey, "", reason));
         }
-        Ok(Self::of(Material::ClientSecret(secret.into())))
+        Ok(Self::of(Material::ClientSecret(Zeroizing::new(secret.into()))))
     }
 
     /// A key that an HSM or a KMS holds, for these algorithms and no other. With Diffie-Hellman the decryptor returns the shared
@@ -177,16 +178,16 @@ impl DecryptionKey {
     }
 
     /// The shared key in the size that an algorithm takes.
-    pub(super) fn shared_octets(&self, octets: usize) -> Option<Vec<u8>> {
+    pub(super) fn shared_octets(&self, octets: usize) -> Option<ContentKey> {
         match &self.material {
-            Material::Shared(key) => (key.len() == octets).then(|| key.to_vec()),
+            Material::Shared(key) => (key.len() == octets).then(|| ContentKey::new(key)),
             Material::ClientSecret(secret) => {
                 let digest = match octets {
                     0..=32 => DigestAlgorithm::Sha256,
                     33..=48 => DigestAlgorithm::Sha384,
                     _ => DigestAlgorithm::Sha512,
                 };
-                digest.digest(secret).as_ref().get(..octets).map(<[u8]>::to_vec)
+                digest.digest(secret).as_ref().get(..octets).map(ContentKey::new)
             }
             Material::Held(..) => None,
             #[cfg(feature = "decryption")]

@@ -26,6 +26,7 @@ use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// A private key, ready for each algorithm that it fits.
 #[derive(Clone)]
@@ -70,10 +71,11 @@ impl Managed {
             "EC" => EcKeyPair::from_jwk(&key).map(|pair| pair.to_der_private_key()),
             _ => EcxKeyPair::from_jwk(&key).map(|pair| pair.to_der_private_key()),
         };
-        let key = PKey::private_key_from_der(&der.map_err(|_| no_key())?).map_err(|_| no_key())?;
+        let der = Zeroizing::new(der.map_err(|_| no_key())?);
+        let key = PKey::private_key_from_der(&der).map_err(|_| no_key())?;
         let managed = Self::new(&key)?;
         let public = key.raw_public_key().ok();
-        if public.is_some_and(|public| Ok(public) != secret_member(jwk, "x")) {
+        if public.is_some_and(|public| Ok(Zeroizing::new(public)) != secret_member(jwk, "x")) {
             return Err(no_key());
         }
         Ok(managed)
@@ -107,7 +109,7 @@ impl Managed {
             Id::X25519 => Some(AgreementCurve::X25519),
             _ => return Err(unsupported("another kind of key")),
         };
-        let der = key.private_key_to_pkcs8().map_err(no_key)?;
+        let der = Zeroizing::new(key.private_key_to_pkcs8().map_err(no_key)?);
         let mut ready: Vec<(KeyManagementAlgorithm, Box<dyn JweDecrypter>)> = Vec::new();
         for alg in KeyManagementAlgorithm::ALL.iter().copied() {
             let decrypter: Option<Box<dyn JweDecrypter>> = match curve {

@@ -3,6 +3,7 @@
 use super::{NameId, Outcome, PARTIAL};
 use crate::check::Check;
 use crate::crypto::Decryptor;
+use crate::crypto::constant_time_eq;
 use crate::error::{Error, Failure, Quoted, Reason};
 use crate::exception::Relaxation;
 use crate::instant::{Instant, Leeway, has_ended};
@@ -311,7 +312,7 @@ fn response(
         Known::Known(id) => {
             let outcome = match found {
                 None => Ok(Ruling::NotApplicable("there is no InResponseTo")),
-                Some(found) if found == id => Ok(Ruling::Held),
+                Some(found) if constant_time_eq(found.as_bytes(), id.as_bytes()) => Ok(Ruling::Held),
                 Some(found) => {
                     let (expected, found) = (vec![Quoted::replayable(id)], vec![Quoted::replayable(found)]);
                     let reason = Reason::Mismatch { what: "InResponseTo", expected, found };

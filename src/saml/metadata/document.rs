@@ -129,15 +129,6 @@ pub(super) fn parse(document: &[u8]) -> Result<Tree<'_>, Error> {
         .map_err(|malformed| in_metadata(malformed).into())
 }
 
-pub(super) fn unsigned() -> Failure {
-    let reason = Reason::Mismatch {
-        what: "signature",
-        expected: vec![Quoted::protocol("the root element")],
-        found: Vec::new(),
-    };
-    Failure::at(Check::SignatureMissing, "/", reason)
-}
-
 pub(super) fn unknown(entity_id: &str) -> Failure {
     let reason =
         Reason::Mismatch { what: "entityID", expected: vec![Quoted::tenant(entity_id)], found: Vec::new() };

@@ -1,7 +1,8 @@
 //! The same rules without stopping: everything that is wrong with a document. Never a proof.
 
 use super::checks::{self, Endpoints, Facts};
-use super::document::{parse, unknown, unsigned, vouched};
+use super::document::{parse, unknown, vouched};
+use super::grammar::unsigned;
 use super::model::{Entity, Metadata, RoleKind, Shape};
 use super::policy::MetadataPolicy;
 use super::{grammar, read, scan};

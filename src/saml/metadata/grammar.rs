@@ -3,7 +3,7 @@
 use super::in_metadata;
 use super::read::is_descriptor;
 use crate::check::Check;
-use crate::error::{Error, Malformed, Quoted, Reason};
+use crate::error::{Error, Failure, Malformed, Quoted, Reason};
 use crate::saml::grammar::fault;
 use crate::xml::{Element, Ns};
 
@@ -20,9 +20,18 @@ pub(super) struct Layout<'t, 'a> {
 impl Layout<'_, '_> {
     /// What a document is refused for whose root has no signature.
     pub(super) fn unsigned(&self) -> Error {
-        self.stray
-            .map_or_else(|| super::rejected(super::document::unsigned()), |stray| misplaced(stray).into())
+        self.stray.map_or_else(|| super::rejected(unsigned()), |stray| misplaced(stray).into())
     }
+}
+
+/// The failure of a document whose root has no signature.
+pub(super) fn unsigned() -> Failure {
+    let reason = Reason::Mismatch {
+        what: "signature",
+        expected: vec![Quoted::protocol("the root element")],
+        found: Vec::new(),
+    };
+    Failure::at(Check::SignatureMissing, "/", reason)
 }
 
 /// Lays out a document whose root is an EntityDescriptor or an EntitiesDescriptor.

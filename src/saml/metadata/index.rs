@@ -5,7 +5,8 @@
 //! more, compares their digests, and reads nothing but these octets.
 
 use super::checks::{self, Endpoints, Facts};
-use super::document::{trusted, unknown, unsigned};
+use super::document::{trusted, unknown};
+use super::grammar::unsigned;
 use super::model::{Entity, Shape};
 use super::policy::MetadataPolicy;
 use super::scan::{self, Place, Scan};

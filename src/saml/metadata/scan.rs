@@ -1,6 +1,6 @@
 //! The one pass over an aggregate: grammar, digests, and where the entities are.
 
-use super::document::unsigned;
+use super::grammar::unsigned;
 use super::model::Shape;
 use super::{in_metadata, read};
 use crate::check::Check;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Reason;
 use crate::xml::parse;
 
 fn refused(input: &str) -> Check {
@@ -107,6 +108,14 @@ fn limits_hold_exactly() {
         |n: usize| format!("<a{}/>", (0..n).map(|i| format!(" xmlns:b{i}='urn:x'")).collect::<String>());
     assert_eq!(ok(&spaces(limits.namespaces)), Ok(()));
     assert_eq!(ok(&spaces(limits.namespaces + 1)), Err(Check::LimitNamespaces));
+    // The limit that was passed is the one that is told.
+    let levels: String =
+        (0..=limits.namespaces_in_scope).map(|i| format!("<a xmlns:b{i}='urn:x'>")).collect();
+    let shallow = XmlLimits { depth: usize::MAX, ..limits };
+    let error = parse(levels.as_bytes(), &shallow, Comments::Refused).err().unwrap();
+    assert_eq!(error.check(), Check::LimitNamespaces);
+    let Reason::Limit { limit, unit, .. } = error.reason() else { panic!("{:?}", error.reason()) };
+    assert_eq!((limit, unit), (limits.namespaces_in_scope, "declarations in scope"));
     assert_eq!(ok(&format!("<r>{}</r>", "<a/>".repeat(limits.elements - 1))), Ok(()));
     assert_eq!(ok(&format!("<r>{}</r>", "<a/>".repeat(limits.elements))), Err(Check::LimitElements));
     assert_eq!(ok(&format!("<r>{}</r>", "x".repeat(limits.text_bytes))), Ok(()));

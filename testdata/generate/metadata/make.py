@@ -121,10 +121,10 @@ def main():
     put("expires-next", "SM-02", "validUntil in a second", sign(entity(idp(), attrs=' validUntil="2026-01-01T00:00:01Z"')), ok())
     ended, inside = ' validUntil="2025-12-31T23:59:59Z"', dict(id=None, signed=False, ns=False)
     member = entity(idp(), **inside)
-    put("group-expired", "SM-02", "the group around the entity has ended, entity and root have not", sign(group(group(member, attrs=ended, **inside))), "MetaExpired")
-    put("group-around-expired", "SM-02", "the group around the group around the entity has ended", sign(group(group(group(member, **inside), attrs=ended, **inside))), "MetaExpired")
-    put("group-beside-expired", "SM-02", "the group of another entity has ended", sign(group(group(member, **inside) + group(entity(idp(), entity_id="https://idp2.test", **inside), attrs=ended, **inside))), ok(entities=2))
-    put("member-expired", "SM-02", "the entity has ended, its group and the root have not", sign(group(group(entity(idp(), attrs=ended, **inside), **inside))), "MetaExpired")
+    put("group-expired", "SM-02", "the group around the entity has ended, entity and root have not", sign(group(group(member, attrs=ended, **inside))), "MetaExpired", member="https://idp.test")
+    put("group-around-expired", "SM-02", "the group around the group around the entity has ended", sign(group(group(group(member, **inside), attrs=ended, **inside))), "MetaExpired", member="https://idp.test")
+    put("group-beside-expired", "SM-02", "the group of another entity has ended", sign(group(group(member, **inside) + group(entity(idp(), entity_id="https://idp2.test", **inside), attrs=ended, **inside))), ok(entities=2), member="https://idp.test")
+    put("member-expired", "SM-02", "the entity has ended, its group and the root have not", sign(group(group(entity(idp(), attrs=ended, **inside), **inside))), "MetaExpired", member="https://idp.test")
     put("no-validity", "SM-04", "no validUntil", sign(entity(idp(), attrs="")), "MetaValidityMissing")
     put("too-long", "SM-04", "validUntil in 2099", sign(entity(idp(), attrs=' validUntil="2099-01-01T00:00:00Z"')), "MetaValidityTooLong")
     put("longest", "SM-04", "validUntil in exactly 30 days", sign(entity(idp(), attrs=' validUntil="2026-01-31T00:00:00Z"')), ok())
@@ -198,7 +198,7 @@ def main():
     put("root-signature-in-role", "SM-08", "the signature of the root moved into the role of a member", moved, "SignatureMisplaced")
     put("root-signature-second", "SM-08", "the signature of the root behind its first member", re.sub("(<ds:Signature.*?</ds:Signature>)(.*)(</md:EntitiesDescriptor>)", r"\2\1\3", sign(group(first)), flags=re.S), "SignatureMisplaced")
     put("group-expired", "SM-02", "validUntil of the group around the entity in the past, those of root and entity in the future",
-        sign(group(group(entity(idp(), id=None, signed=False, ns=False), id=None, attrs=' validUntil="2025-12-31T23:59:59Z"', signed=False, ns=False))), "MetaExpired")
+        sign(group(group(entity(idp(), id=None, signed=False, ns=False), id=None, attrs=' validUntil="2025-12-31T23:59:59Z"', signed=False, ns=False))), "MetaExpired", expect_entity="https://idp.test")
     put("good-instruction", "MS-66", "a processing instruction before the signed root", sign('<?xml-stylesheet href="a.xsl"?>' + entity(idp())), ok())
     with open(os.path.join(OUT, "vectors.json"), "w") as f:
         f.write("[\n" + ",\n".join(json.dumps(x) for x in INDEX) + "\n]\n")

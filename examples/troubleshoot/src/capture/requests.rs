@@ -87,10 +87,10 @@ pub fn saml_id(capture: &Capture, arrival: &Exchange) -> Option<String> {
         .and_then(|asked| asked.id)
 }
 
-/// Nonce of the last authorization request before a token arrived.
-pub fn nonce(capture: &Capture, arrival: &Exchange) -> Option<String> {
+/// A parameter, such as the nonce, of the last authorization request before a token arrived.
+pub fn sent(capture: &Capture, arrival: &Exchange, name: &str) -> Option<String> {
     let before = capture.exchanges.iter().filter(|exchange| exchange.number <= arrival.number).rev();
     before
         .filter(|exchange| exchange.parameter("response_type").is_some())
-        .find_map(|exchange| exchange.parameter("nonce").map(decoded))
+        .find_map(|exchange| exchange.parameter(name).map(decoded))
 }

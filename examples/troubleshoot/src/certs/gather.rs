@@ -36,6 +36,14 @@ pub fn read(keys: &mut Collection, path: &Path, side: Side<'_>, stdin: &mut dyn 
     }
 }
 
+/// Every file of a folder, by its place below: two folders with the same files say the same.
+pub fn read_below(keys: &mut Collection, folder: &Path) {
+    for one in files(folder) {
+        let place = one.strip_prefix(folder).unwrap_or(&one);
+        file(keys, &origin_of(place), &one);
+    }
+}
+
 pub fn origin_of(path: &Path) -> Origin {
     Origin::new(&path.display().to_string())
 }

@@ -19,7 +19,14 @@ pub enum Arrived {
     /// A token response, UserInfo or another JSON text.
     Json(String),
     /// Parameters of a URL or of a form.
-    Parameters(String),
+    Parameters(Parameters),
+}
+
+/// The parameters of a response, and whether those of a token stood in the query of a URL.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    pub text: String,
+    pub in_query: bool,
 }
 
 /// With options for tokens and none for SAML, everything is a token that is not clearly JSON, a URL or a form: the library
@@ -105,7 +112,7 @@ impl Message {
             }
             Arrived::Token(token) => Self::alone(token, kind),
             Arrived::Json(text) => Self::of_json(text, kind),
-            Arrived::Parameters(text) => Self::of_parameters(text, kind),
+            Arrived::Parameters(parameters) => Self::of_parameters(&parameters.text, kind),
         }
     }
 
@@ -224,11 +231,20 @@ impl Message {
 
     /// The claims, read without judging.
     fn claims(&self) -> Option<serde_json::Value> {
+        self.segment(1)
+    }
+
+    /// The algorithm that the header names, read without judging.
+    pub fn algorithm(&self) -> Option<String> {
+        Some(self.segment(0)?.get("alg")?.as_str()?.to_owned())
+    }
+
+    fn segment(&self, index: usize) -> Option<serde_json::Value> {
         let Self::Token { token, opened, .. } = self else { return None };
         let token =
             opened.as_ref().and_then(|opened| opened.as_ref().ok()).map_or(token.as_str(), Decrypted::token);
-        let payload = token.split('.').nth(1)?;
-        let octets = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
+        let octets =
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(index)?).ok()?;
         serde_json::from_slice(&octets).ok()
     }
 

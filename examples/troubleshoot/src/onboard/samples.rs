@@ -102,9 +102,13 @@ fn settle(octets: &[u8], options: &mut Check, say: &mut impl FnMut(&str, State, 
         }
         if options.nonce.is_none()
             && !options.no_nonce
-            && requests::nonce(capture, message.exchange).is_some()
+            && !options.ignore_nonce
+            && requests::sent(capture, message.exchange, "nonce").is_some()
         {
             options.nonce = Some(CAPTURE.to_owned());
+        }
+        if options.state.is_none() && requests::sent(capture, message.exchange, "state").is_some() {
+            options.state = Some(CAPTURE.to_owned());
         }
     } else {
         options.at = Some(At::IssueInstant);
@@ -122,9 +126,17 @@ fn settle(octets: &[u8], options: &mut Check, say: &mut impl FnMut(&str, State, 
     if !options.unsolicited {
         own("answers the request", &mut options.request_id, in_response_to);
     }
-    if !options.no_nonce {
+    own("answers the state that was sent", &mut options.state, state_of(&content));
+    if !options.no_nonce && !options.ignore_nonce {
         own("holds the nonce of the request", &mut options.nonce, nonce);
     }
+}
+
+/// The state that a response carries.
+fn state_of(content: &Content) -> Option<String> {
+    let Content::Oidc(crate::oidc::Arrived::Parameters(parameters)) = content else { return None };
+    let pairs = parameters.text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| *name == "state").find_map(|(_, state)| input::percent_decoded(state))
 }
 
 /// InResponseTo of a response, nonce of a token.
@@ -148,7 +160,8 @@ fn own_values(content: &Content) -> (Option<String>, Option<String>) {
         Content::Oidc(crate::oidc::Arrived::Json(text)) => serde_json::from_str::<serde_json::Value>(text)
             .ok()
             .and_then(|json| json.get("id_token")?.as_str().map(str::to_owned)),
-        Content::Oidc(crate::oidc::Arrived::Parameters(text)) => text
+        Content::Oidc(crate::oidc::Arrived::Parameters(parameters)) => parameters
+            .text
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find(|(name, _)| *name == "id_token")

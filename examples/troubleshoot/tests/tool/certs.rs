@@ -97,7 +97,7 @@ fn every_file_has_its_states_and_exit_code() {
         ("junk.pem", &[Warning, Unreadable, Unreadable, NoExpiry, Good], 1),
         ("message.xml", &[Warning], 1),
         ("federation.xml", &[Good, Good, Good, Unreadable], 1),
-        ("jwks.json", &[Good, NoExpiry, NoExpiry, Good, Good, NoExpiry, Unreadable, NoExpiry], 1),
+        ("jwks.json", &[Good, NoExpiry, NoExpiry, Good, Good, NoExpiry, Unreadable, NoExpiry], 2),
         ("openid-configuration.json", &[], 3),
     ];
     for (file, expected, code) in table {

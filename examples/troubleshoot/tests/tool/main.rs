@@ -21,6 +21,7 @@ mod metadata;
 mod oidc;
 mod onboard;
 mod second_opinion;
+mod settings;
 
 /// The folder of the workspace, in which `testdata` is.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
